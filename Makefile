@@ -1,0 +1,54 @@
+# `make` alone explains itself. Nothing here needs more than Python 3.11 to 3.14 with venv, make, and PyPI.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PROTOS := $(wildcard protos/switchroom/v1/*.proto)
+
+.PHONY: help setup setup-dev run demo test integration proof lint format lock protos check clean
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## what the services need, into .venv (2 seconds when nothing changed)
+	@sh scripts/setup requirements.lock
+
+setup-dev:
+	@sh scripts/setup requirements-dev.lock
+
+run: setup ## set up, start everything, and watch contacts being routed until Ctrl-C
+	@$(BIN)/switchroom demo
+
+demo: setup ## the same once, in a folder of its own: one JSON object a line, ends by itself
+	@$(BIN)/switchroom demo --json
+
+test: setup-dev ## unit, contract, simulation and every large number cut short (about 5 minutes)
+	@sh scripts/test
+
+integration: setup-dev ## what needs Debian packages: the desk in a real browser
+	@sh scripts/integration
+
+proof: setup-dev ## every number in full, by hand (an hour or more)
+	@sh scripts/proof
+
+lint: setup-dev ## ruff, mypy --strict, import-linter, buf, the house rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy services tests
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/pytest -n 0 tests/test_house_rules.py
+
+format: setup-dev ## put every file into its form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: setup-dev ## requirements*.lock anew from pyproject.toml
+	@sh scripts/lock
+
+protos: setup-dev ## switchroom/v1 anew from protos/
+	@sh scripts/protos
+
+check: lint test ## what has to be right before a commit; CI runs it and more
+	@sh scripts/protos --check
+
+clean: ## remove what the other targets made (not data/)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -1,0 +1,163 @@
+"""What is on an agent's desk, and what an agent can ask of it: field for field the messages of work.proto."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.plan.compiled import Attribute, Channel, Direction
+
+
+class Presence(StrEnum):
+    """What an agent says of themselves; NOT_RESPONDING is said for them when an offer times out."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    AWAY = "away"
+    NOT_RESPONDING = "not_responding"
+
+
+class WorkState(StrEnum):
+    """How far a contact on a desk has come."""
+
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WRAP_UP = "wrap_up"
+
+
+class Refusal(StrEnum):
+    """Why the router refused a command."""
+
+    NOT_FOUND = "not_found"
+    NOT_NOW = "not_now"
+    INVALID = "invalid"
+    TOO_MANY = "too_many"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A contact on an agent's desk. Times are log time, ms since 1970 UTC; 0 for none."""
+
+    contact_id: str
+    state: WorkState
+    channel: Channel
+    direction: Direction | None
+    company: str
+    queue: str
+    dialed: str
+    ivr_path: tuple[str, ...]
+    language: str
+    attributes: tuple[Attribute, ...]
+    offer_id: str
+    deadline_ms: int
+    arrived_at_ms: int
+    queued_at_ms: int
+    offered_at_ms: int
+    reason: str
+    previous_contact_id: str
+    messages: int
+    customer_left: bool
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDesk:
+    """All that is on one agent's desk."""
+
+    agent: str
+    tenant: str
+    presence: Presence | None
+    presence_reason: str
+    attached: bool
+    units: int
+    load: int
+    items: tuple[WorkItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The router's answer to a command: done when there is no refusal."""
+
+    refusal: Refusal | None = None
+    detail: str = ""
+    what_to_do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An outcome, and whose command it answers."""
+
+    command_id: str
+    tenant: str
+    agent: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DeskUpdate:
+    """What one commit brought. `at_ms` is log time."""
+
+    partition: int
+    epoch: int
+    at_ms: int
+    offset: int
+    answers: tuple[Answer, ...]
+    desks: tuple[AgentDesk, ...]
+    beat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    presence: Presence
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    contact_id: str
+    disposition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    contact_id: str
+    queue: str
+
+
+Act = SetPresence | Accept | Decline | Finish | Complete | Transfer
+DeskCommand = Attach | Detach | Act
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRequest:
+    """A command on its way to the router."""
+
+    command_id: str
+    agent: str
+    command: DeskCommand

@@ -1,0 +1,22 @@
+"""The collections that this service keeps in the document store."""
+
+from services.shared.document_store import Collection, Index
+
+PEOPLE = Collection("people", (Index(("tenant", "agent")), Index(("tenant", "name"))))
+KEYS = Collection("keys", (Index(("tenant", "person")),))
+LOGIN_LINKS = Collection("login_links", (Index(("person", "expires_at_ms")),))
+SESSIONS = Collection("sessions", (Index(("person", "expires_at_ms")),))
+MESSAGES = Collection(
+    "messages", (Index(("tenant", "contact_id", "at_ms")), Index(("tenant", "successor_contact_id", "at_ms")))
+)
+CONTACTS = Collection(
+    "contacts", (Index(("tenant", "customer", "arrived_at_ms")), Index(("tenant", "joined_contact_id")))
+)
+CUSTOMERS = Collection("customers", (Index(("tenant", "customer")),))
+PLAN_WORDS = Collection("plan_words")
+CHECKPOINTS = Collection("agents_checkpoints")
+
+
+def within(tenant: str, *ids: str) -> str:
+    """A document id that two tenants never share, for ids that programs may choose."""
+    return "/".join((tenant, *ids))

@@ -1,0 +1,151 @@
+"""What this service takes from the two topics: the parts of each record that it files."""
+
+from dataclasses import dataclass
+
+from services.plan.compiled import Channel, Company, Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    media_type: str
+    size_bytes: int
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Content, as in inbound.proto. Private."""
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw_blob: str = ""
+    mail_message_id: str = ""
+    mail_references: tuple[str, ...] = ()
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactArrived:
+    channel: Channel
+    dialed: str
+    caller: str
+    caller_name: str
+    previous_contact_id: str
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    continues_contact_id: str
+    message: Message | None
+    unreadable_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    message: Message | None
+    successor_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    outbound_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFailed:
+    outbound_id: str
+    why: str
+
+
+Said = ContactArrived | ContactChanged | MessageAdded | MessageDelivered | MessageFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One record of contacts.inbound; `said` is None when it brings nothing to file."""
+
+    event_id: str
+    tenant: str
+    company: str
+    contact_id: str
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One record of contacts.outbound."""
+
+    event_id: str
+    tenant: str
+    company: str
+    contact_id: str
+    channel: Channel
+    agent: str
+    to: str
+    from_: str
+    message: Message
+    written_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHeard:
+    """What pages call things by."""
+
+    version: int
+    companies: tuple[Company, ...]
+    queues: tuple[Queue, ...]
+    away_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivated:
+    plan: PlanHeard
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAccepted:
+    contact_id: str
+    company: str
+    channel: Channel
+    dialed: str
+    customer: str
+    language: str
+    arrived_at_ms: int
+    previous_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    contact_id: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEnded:
+    contact_id: str
+    outcome: str
+    agent: str
+    disposition: str
+    joined_contact_id: str
+
+
+Decision = PlanActivated | ContactAccepted | ContactQueued | OfferAccepted | ContactEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision of the router, whose it is and when (log time)."""
+
+    tenant: str
+    at_ms: int
+    decision: Decision

@@ -1,0 +1,68 @@
+"""People: who works in a tenant, in which role, for which companies, and which agent of the plan they are."""
+
+import secrets
+from dataclasses import asdict, dataclass
+
+from services.agents.documents import PEOPLE
+from services.shared.document_store import Document, DocumentStore
+from services.shared.tokens import Identity, Role
+
+
+class PersonRefused(ValueError):
+    """The person can't be added as described; says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """No companies: all of the tenant's. `agent` is the plan's id of the agent that they are, or empty."""
+
+    id: str
+    tenant: str
+    name: str
+    role: Role
+    companies: tuple[str, ...] = ()
+    agent: str = ""
+
+    def identity(self, expires_at_s: int) -> Identity:
+        """Who they are to every service, until then."""
+        return Identity(self.tenant, self.companies, self.role, self.agent, self.id, expires_at_s)
+
+
+async def add_person(  # noqa: PLR0913  # each is a fact of the person
+    documents: DocumentStore,
+    *,
+    tenant: str,
+    name: str,
+    role: Role,
+    companies: tuple[str, ...] = (),
+    agent: str = "",
+    id: str = "",
+) -> Person:
+    """Add a person; with an id, one who is there already stays as they are. Raises PersonRefused, StoreUnavailable."""
+    if (role is Role.AGENT) != bool(agent):
+        raise PersonRefused("a person of role agent, and no other, is an agent of the plan: give `agent` for that role")
+    if id and (there := await person_of(documents, id)) is not None and there.tenant == tenant:
+        return there
+    if agent and await documents.find(PEOPLE, {"tenant": tenant, "agent": agent}, limit=1):
+        raise PersonRefused("this agent is somebody else already: two people can't share one desk, choose another")
+    person = Person(id or secrets.token_hex(16), tenant, name, role, companies, agent)
+    if not await documents.insert(PEOPLE, asdict(person)):
+        raise PersonRefused("the id is taken: choose another, or leave it out")
+    return person
+
+
+async def person_of(documents: DocumentStore, id: str) -> Person | None:
+    """The person of that id, of whatever tenant. Raises StoreUnavailable."""
+    document = await documents.get(PEOPLE, id)
+    return None if document is None else _person(document)
+
+
+def _person(document: Document) -> Person:
+    return Person(
+        id=document["id"],
+        tenant=document["tenant"],
+        name=document["name"],
+        role=Role(document["role"]),
+        companies=tuple(document["companies"]),
+        agent=document["agent"],
+    )

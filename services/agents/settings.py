@@ -1,0 +1,40 @@
+"""Settings of the agents service, from the environment (SWITCHROOM_AGENTS_…)."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PEM_BEGINS = "-----BEGIN"
+
+
+class AgentsSettings(BaseSettings):
+    """Keys are PEM, or the path of a file that holds it. Secrets have no defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_AGENTS_", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    # Take the next free port when it is taken.
+    next_free_port: bool = False
+    router_address: str = "127.0.0.1:8082"
+    # Signs tokens; no other service has it.
+    private_key: SecretStr
+    public_key: str
+    # Signs session cookies.
+    session_secret: SecretStr = Field(min_length=32)
+    session_hours: int = Field(default=12, ge=1, le=24 * 7)
+    # How people reach the desk, such as https://desk.example.com; empty: however they call it.
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
+
+    def private_pem(self) -> bytes:
+        """The private key. Raises OSError when its file can't be read."""
+        return _pem(self.private_key.get_secret_value())
+
+    def public_pem(self) -> bytes:
+        """The public key. Raises OSError when its file can't be read."""
+        return _pem(self.public_key)
+
+
+def _pem(value: str) -> bytes:
+    return value.encode() if value.startswith(PEM_BEGINS) else Path(value).read_bytes()

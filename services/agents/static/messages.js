@@ -1,0 +1,69 @@
+// The conversation: what was said, in order. Formatted mail only ever shows inside a frame that can do nothing.
+
+import { node, theirs } from "./dom.js";
+import { clockTime } from "./time.js";
+
+const STATES = { writing: "not confirmed yet", sending: "on its way", delivered: "delivered", failed: "not delivered" };
+
+function frameText(html) {
+  const styles = new URL("/static/mail.css", location.href).href;
+  const policy = `default-src 'none'; style-src ${location.origin}`;
+  return `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">` +
+    `<base target="_blank"><link rel="stylesheet" href="${styles}"><body>${html}`;
+}
+
+function formatted(message) {
+  const frame = node("iframe", { title: "The mail as it was formatted", loading: "lazy" });
+  frame.setAttribute("sandbox", "");
+  frame.setAttribute("referrerpolicy", "no-referrer");
+  const details = node("details", {}, node("summary", { textContent: "As it was formatted" }), frame);
+  details.addEventListener("toggle", () => { if (details.open && !frame.srcdoc) frame.srcdoc = frameText(message.html); });
+  return details;
+}
+
+const kilobytes = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} KB`;
+
+function file(contactId, blob, name, note) {
+  const href = `/v1/work/${encodeURIComponent(contactId)}/attachments/${blob}`;
+  return node("li", {}, node("a", { href, download: "" , dir: "auto", textContent: name }), node("span", { class: "quiet", textContent: ` ${note}` }));
+}
+
+function files(contactId, message) {
+  const attached = message.attachments.map((one) => file(contactId, one.blob, one.name || "attachment", kilobytes(one.size_bytes)));
+  if (message.unreadable_because && message.raw_blob) attached.push(file(contactId, message.raw_blob, "The original", ""));
+  return attached.length ? node("ul", { class: "files", "aria-label": "Attachments" }, ...attached) : null;
+}
+
+function head(message) {
+  const kind = { in: "", out: "", note: "Note, " }[message.direction];
+  const state = STATES[message.state];
+  return node("header", {},
+    node("span", { class: "from" }, kind, theirs("span", message.sender || "Customer")),
+    node("time", { dateTime: new Date(message.at_ms).toISOString(), textContent: clockTime(message.at_ms) }),
+    state ? node("span", { class: `state ${message.state}`, textContent: message.why ? `${state}: ${message.why}` : state }) : null);
+}
+
+function bubble(contactId, message, subjectBefore) {
+  const subject = message.subject && message.subject !== subjectBefore ? theirs("h3", message.subject) : null;
+  return node("li", { class: `message ${message.direction}` },
+    head(message), subject,
+    message.unreadable_because ? node("p", { class: "quiet", textContent: `It could not be read: ${message.unreadable_because}` }) : null,
+    message.text ? theirs("p", message.text, "text") : null,
+    message.html ? formatted(message) : null,
+    files(contactId, message));
+}
+
+export function showMessages(list, contactId, messages) {
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const known = new Map(Array.from(list.children, (one) => [one.dataset.key, one]));
+  let subject = "";
+  const bubbles = messages.map((message) => {
+    const key = `${message.id} ${message.state} ${message.text.length} ${message.html.length}`;
+    const made = known.get(key) ?? bubble(contactId, message, subject);
+    made.dataset.key = key;
+    subject = message.subject || subject;
+    return made;
+  });
+  list.replaceChildren(...bubbles);
+  if (atEnd) list.scrollTop = list.scrollHeight;
+}

@@ -1,0 +1,116 @@
+"""The folder of one embedded Switchroom: its files, its secrets, and the lock that lets one process use it."""
+
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from services.shared.tokens import make_key_pair
+
+KEY_BYTES = 32
+OWNER_ONLY = 0o600
+FOLDER_OWNER_ONLY = 0o700
+
+
+class FolderInUse(Exception):
+    """Another process runs on the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Made at the first start; hex but for the PEMs. Whoever has this file is the system."""
+
+    ids_key: str
+    customers_key: str
+    session_secret: str
+    token_private_key: str
+    token_public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the services of a running process listen."""
+
+    host: str
+    agents: int
+    ingest: int
+    smtp: int
+    router_grpc: int
+    router_http: int
+    reporting: int
+    # Where outgoing mail is handed over.
+    relay: int
+
+    def url(self, port: int) -> str:
+        """Of an HTTP port."""
+        return f"http://{self.host}:{port}"
+
+
+class DataFolder:
+    """Everything below one path."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[str] | None = None
+
+    def lock(self) -> None:
+        """Take the folder for this process, making it if need be. Raises FolderInUse."""
+        self.path.mkdir(mode=FOLDER_OWNER_ONLY, parents=True, exist_ok=True)
+        lock = (self.path / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise FolderInUse(f"another process runs on {self.path}: stop it, or give another folder") from None
+        self._lock = lock
+
+    def unlock(self) -> None:
+        """Give it back. The end of the process does so too, however it ends."""
+        if self._lock is not None:
+            (self.path / "running.json").unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def secrets(self) -> Secrets:
+        """The folder's secrets, made when there are none."""
+        if (kept := self.read("secrets.json")) is not None:
+            return Secrets(**kept)
+        private, public = make_key_pair()
+        made = Secrets(
+            ids_key=secrets.token_hex(KEY_BYTES),
+            customers_key=secrets.token_hex(KEY_BYTES),
+            session_secret=secrets.token_hex(KEY_BYTES),
+            token_private_key=private.decode(),
+            token_public_key=public.decode(),
+        )
+        self.write("secrets.json", asdict(made))
+        return made
+
+    def running(self) -> Addresses | None:
+        """Where the process listens that runs on the folder, once it does."""
+        kept = self.read("running.json")
+        return Addresses(**kept) if kept is not None else None
+
+    def set_running(self, addresses: Addresses) -> None:
+        """Tell others where this process listens."""
+        self.write("running.json", asdict(addresses))
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """A small JSON file of the folder."""
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return None
+        return content
+
+    def write(self, name: str, content: dict[str, Any]) -> None:
+        """Replace a small JSON file, whole or not at all; only its owner can read it."""
+        new = self.path / f"{name}.new"
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY), "w") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.path / name)

@@ -1,0 +1,96 @@
+"""What reporting says of the demonstration's contacts, and of the seat that is left free."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import httpx2
+
+from services.cli.data_folder import Addresses
+from services.cli.demonstration.customers import Served
+from services.cli.demonstration.story import Visit
+
+POLL_S = 0.1
+ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One contact of the demonstration: the object that `switchroom demo --json` prints."""
+
+    channel: str
+    contact_id: str
+    company: str
+    caller: str
+    dialed: str
+    ivr_path: list[str]
+    language: str
+    queue: str
+    agent: str
+    reason: str
+    answer: str
+    outcome: str
+    waited_ms: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Floor:
+    """Reads reporting with an administrator's token."""
+
+    def __init__(self, addresses: Addresses, http: httpx2.AsyncClient, token: str) -> None:
+        self._url = addresses.url(addresses.reporting)
+        self._http = http
+        self.token = token
+
+    async def told(self, visit: Visit, served: Served) -> Told:
+        """Wait until the contact has ended, and tell its story."""
+        timeline = await self._ended(served.contact_id)
+        contact, entries = timeline["contact"], timeline["entries"]
+        accepted = _last(entries, "accepted")
+        return Told(
+            channel=contact["channel"],
+            contact_id=contact["contact_id"],
+            company=contact["company"],
+            caller=visit.caller,
+            dialed=contact["dialed"],
+            ivr_path=contact["ivr_path"],
+            language=contact["language"],
+            queue=contact["queue"],
+            agent=accepted.get("agent", ""),
+            reason=_last(entries, "offered").get("reason", ""),
+            answer=served.answer or _last(entries, "ended").get("disposition", ""),
+            outcome=_last(entries, "ended").get("outcome", ""),
+            waited_ms=contact["waited_ms"],
+        )
+
+    async def is_free(self, agent: str) -> bool:
+        """Whether the agent is on duty with an empty desk."""
+        agents = (await self._get("/v1/live"))["agents"]
+        mine = [each for each in agents if each["agent"] == agent]
+        return any(each["presence"] == "available" and each["attached"] and not _busy(each) for each in mine)
+
+    async def _ended(self, contact_id: str) -> dict[str, Any]:
+        while True:
+            timeline = await self._get(f"/v1/contacts/{contact_id}/timeline")
+            if timeline.get("contact", {}).get("stage") == ENDED:
+                return timeline
+            await asyncio.sleep(POLL_S)
+
+    async def _get(self, path: str) -> dict[str, Any]:
+        response = await self._http.get(self._url + path, headers={"Authorization": f"Bearer {self.token}"})
+        if response.status_code == 404:
+            return {}
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def _busy(agent: dict[str, Any]) -> bool:
+    return bool(agent["offered"] or agent["active"] or agent["wrap_up"])
+
+
+def _last(entries: list[dict[str, Any]], what: str) -> dict[str, Any]:
+    found = [entry for entry in entries if entry["what"] == what]
+    return found[-1] if found else {}

@@ -1,0 +1,95 @@
+"""Simulated agents: each pulls work over gRPC, answers over HTTP as any program would, and completes."""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx2
+
+from services.cli.demonstration.story import answer_in
+from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient, new_id
+
+THINKS_S = 0.4
+AGAIN_S = 1.0
+ANSWERED = ("email", "web_chat")
+
+
+class LoginFailed(Exception):
+    """The agents service did not take the key."""
+
+
+async def log_in(http: httpx2.AsyncClient, url: str, key: str) -> str:
+    """A token for a key. Raises LoginFailed."""
+    response = await http.post(f"{url}/v1/login", json={"key": key})
+    if response.status_code != 200:
+        raise LoginFailed(f"{url} did not take a key: {response.text[:200]}")
+    token: str = response.json()["token"]
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the seat's two services are."""
+
+    agents_url: str
+    router_address: str
+
+
+class Seat:
+    """One agent. `run` it until cancelled."""
+
+    def __init__(self, agent: str, key: str, places: Places, http: httpx2.AsyncClient) -> None:
+        self.agent = agent
+        self._key = key
+        self._places = places
+        self._http = http
+        self._token = ""
+        self._working: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """On duty; begins again when the token or the connection ends."""
+        async with RouterClient(self._places.router_address, lambda: self._token) as router:
+            while True:
+                try:
+                    self._token = await log_in(self._http, self._places.agents_url, self._key)
+                    await router.set_presence("available")
+                    async for desk in router.desks():
+                        await self._look(router, desk)
+                except (CallFailed, LoginFailed, httpx2.HTTPError):
+                    await asyncio.sleep(AGAIN_S)
+
+    async def _look(self, router: RouterClient, desk: Desk) -> None:
+        if desk.presence == "not_responding":
+            await router.set_presence("available")
+        for item in desk.items:
+            task = self._working.get(item.contact_id)
+            if task is None or task.done():
+                self._working[item.contact_id] = asyncio.create_task(self._work(router, item))
+        on_desk = {item.contact_id for item in desk.items}
+        self._working = {contact: task for contact, task in self._working.items() if contact in on_desk}
+
+    async def _work(self, router: RouterClient, item: Item) -> None:
+        try:
+            if item.state == "offered":
+                await asyncio.sleep(THINKS_S)
+                await router.accept(item)
+            if item.state != "wrap_up" and item.channel in ANSWERED and not item.customer_left:
+                await self._reply(item)
+            await asyncio.sleep(THINKS_S)
+            await router.complete(item, "solved")
+        except (CallFailed, httpx2.HTTPError):
+            await asyncio.sleep(AGAIN_S)  # The desk comes again with the next commit, and so does this item.
+
+    async def _reply(self, item: Item) -> None:
+        # Polling tells the agents service that this agent works through it, which is what lets it see their desk.
+        await self._post("/v1/next?wait_s=0", {})
+        body = {"command_id": new_id(), "text": answer_in(item.language)}
+        for _ in range(5):
+            response = await self._post(f"/v1/work/{item.contact_id}/reply", body)
+            if response.status_code == 202:
+                return
+            await asyncio.sleep(THINKS_S)
+        response.raise_for_status()
+
+    async def _post(self, path: str, body: dict[str, str]) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return await self._http.post(f"{self._places.agents_url}{path}", json=body, headers=headers)

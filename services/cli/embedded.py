@@ -1,0 +1,151 @@
+"""All four services in one process, on files in one folder: no server, no account, nothing else to install."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from services.agents import app as agents
+from services.agents.settings import AgentsSettings
+from services.cli.data_folder import Addresses, DataFolder
+from services.ingest import app as ingest
+from services.ingest.settings import IngestSettings
+from services.reporting import app as reporting
+from services.reporting.settings import ReportingSettings
+from services.router import app as router
+from services.router.grpc_api.server import GrpcPart
+from services.router.settings import RouterSettings
+from services.shared.connections import Connections
+from services.shared.file_blob_store import FileBlobStore
+from services.shared.serve import HttpPart, Part, stop_all
+from services.shared.sqlite_document_store import SqliteDocumentStore
+from services.shared.sqlite_event_log import SqliteEventLog
+
+P = TypeVar("P")
+F = TypeVar("F", SqliteEventLog, SqliteDocumentStore)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The first port that each tries; with `next_free` it takes the next that is free."""
+
+    host: str = "127.0.0.1"
+    agents: int = 8080
+    ingest: int = 8081
+    smtp: int = 8025
+    router_grpc: int = 8082
+    router_http: int = 8084
+    reporting: int = 8083
+    relay: int = 2525
+    next_free: bool = True
+
+
+class Embedded:
+    """A part: the whole system. Once started, `addresses` tells where it listens."""
+
+    def __init__(self, folder: DataFolder, ports: Ports) -> None:
+        self.addresses: Addresses | None = None
+        self.connections: Connections | None = None
+        self._folder = folder
+        self._ports = ports
+        self._running: list[Part] = []
+        self._files: list[SqliteEventLog | SqliteDocumentStore] = []
+
+    async def start(self) -> None:
+        """Open the files and start the services, the router first. The folder is locked already."""
+        self.connections = connections = await self._open(self._folder.path)
+        router_parts = await self._start(router.build(self._router_settings(), connections))
+        grpc_port = part_of(GrpcPart, router_parts).port
+        ingest_parts = await self._start(ingest.build(self._ingest_settings(), connections))
+        agents_parts = await self._start(agents.build(self._agents_settings(grpc_port), connections))
+        reporting_parts = await self._start(reporting.build(self._reporting_settings(), connections))
+        self.addresses = Addresses(
+            host=self._ports.host,
+            agents=part_of(HttpPart, agents_parts).port,
+            ingest=part_of(HttpPart, ingest_parts).port,
+            smtp=0,
+            router_grpc=grpc_port,
+            router_http=part_of(HttpPart, router_parts).port,
+            reporting=part_of(HttpPart, reporting_parts).port,
+            relay=self._ports.relay,
+        )
+        self._folder.set_running(self.addresses)
+
+    async def stop(self) -> None:
+        """Stop the services, then close the files."""
+        await stop_all(self._running)
+        for file in reversed(self._files):
+            await file.close()
+        self._folder.unlock()
+
+    async def _open(self, path: Path) -> Connections:
+        inbound = await self._keep(SqliteEventLog.open(path / "contacts-inbound.sqlite"))
+        outbound = await self._keep(SqliteEventLog.open(path / "contacts-outbound.sqlite"))
+        router_log = await self._keep(SqliteEventLog.open(path / "router-log.sqlite"))
+        documents = await self._keep(SqliteDocumentStore.open(path / "documents.sqlite"))
+        return Connections(inbound, outbound, router_log, documents, FileBlobStore(path / "blobs"))
+
+    async def _keep(self, opening: Awaitable[F]) -> F:
+        file = await opening
+        self._files.append(file)
+        return file
+
+    async def _start(self, building: Awaitable[list[Part]]) -> list[Part]:
+        parts = await building
+        for part in parts:
+            self._running.append(part)
+            await part.start()
+        return parts
+
+    def _router_settings(self) -> RouterSettings:
+        secrets, ports = self._folder.secrets(), self._ports
+        return RouterSettings(
+            grpc_host=ports.host,
+            grpc_port=ports.router_grpc,
+            http_host=ports.host,
+            http_port=ports.router_http,
+            next_free_port=ports.next_free,
+            token_public_key=secrets.token_public_key,
+            customers_key=SecretStr(secrets.customers_key),
+        )
+
+    def _ingest_settings(self) -> IngestSettings:
+        ports = self._ports
+        return IngestSettings(
+            ids_key=SecretStr(self._folder.secrets().ids_key),
+            http_host=ports.host,
+            http_port=ports.ingest,
+            smtp_host=ports.host,
+            smtp_port=ports.smtp,
+            relay_host=ports.host,
+            relay_port=ports.relay,
+            next_free_port=ports.next_free,
+        )
+
+    def _agents_settings(self, grpc_port: int) -> AgentsSettings:
+        secrets, ports = self._folder.secrets(), self._ports
+        return AgentsSettings(
+            host=ports.host,
+            port=ports.agents,
+            next_free_port=ports.next_free,
+            router_address=f"{ports.host}:{grpc_port}",
+            private_key=SecretStr(secrets.token_private_key),
+            public_key=secrets.token_public_key,
+            session_secret=SecretStr(secrets.session_secret),
+        )
+
+    def _reporting_settings(self) -> ReportingSettings:
+        ports = self._ports
+        return ReportingSettings(
+            host=ports.host,
+            port=ports.reporting,
+            next_free_port=ports.next_free,
+            token_public_key=self._folder.secrets().token_public_key,
+        )
+
+
+def part_of(kind: type[P], parts: list[Part]) -> P:
+    """The part of that kind."""
+    return next(part for part in parts if isinstance(part, kind))

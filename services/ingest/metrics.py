@@ -1,0 +1,25 @@
+"""What ingest counts. Labels are our own channels, never anything from outside."""
+
+from prometheus_client import Counter, Gauge
+
+from services.ingest.envelopes import Arrived, Envelope
+from services.ingest.front_door import FrontDoor, Unavailable
+
+CONTACTS = Counter("switchroom_ingest_contacts_total", "Contacts appended to contacts.inbound", ["channel"])
+NOT_TAKEN = Counter("switchroom_ingest_unavailable_total", "Envelopes not taken since the log or blob store was away")
+REFUSED = Counter("switchroom_ingest_refused_total", "Calls and frames refused", ["channel"])
+SOCKETS = Gauge("switchroom_ingest_chat_sockets", "Open sockets of web chats")
+
+
+class CountedDoor(FrontDoor):
+    """The front door, with its traffic counted."""
+
+    async def put(self, envelope: Envelope) -> None:
+        """Append; see FrontDoor."""
+        try:
+            await super().put(envelope)
+        except Unavailable:
+            NOT_TAKEN.inc()
+            raise
+        if isinstance(envelope.what, Arrived):
+            CONTACTS.labels(envelope.what.channel.value).inc()

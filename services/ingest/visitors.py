@@ -1,0 +1,87 @@
+"""What is asked of every call from outside before it is looked at: where it comes from, and how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from services.ingest.addresses import Addresses, Place
+from services.ingest.origins import Origins
+from services.ingest.rate_limit import RateLimit, network_of
+from services.ingest.what_went_wrong import WhatWentWrong
+from services.plan.compiled import Channel
+
+
+class TurnedAway(Exception):
+    """A call that goes no further: the HTTP status, what to tell the caller, and headers."""
+
+    def __init__(self, status: int, wrong: WhatWentWrong, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(str(wrong))
+        self.status = status
+        self.wrong = wrong
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Raises TurnedAway where a call is not welcome."""
+
+    addresses: Addresses
+    origins: Origins
+    calls: RateLimit
+    contacts: RateLimit
+    # The header of a trusted proxy whose last entry is the client's address, or "".
+    client_address_header: str = ""
+
+    def client(self, call: HTTPConnection) -> str:
+        """Who counts as one client."""
+        told = call.headers.get(self.client_address_header, "") if self.client_address_header else ""
+        host = told.rpartition(",")[2].strip() or (call.client.host if call.client else "")
+        return network_of(host[:64])
+
+    def admit(self, call: HTTPConnection) -> str:
+        """Let a call in, from a page that may make it and not too often; its client."""
+        client = self.client(call)
+        _within(self.calls, client)
+        if not self.origins.may_talk(call.headers.get("origin"), call.headers.get("host")):
+            raise TurnedAway(
+                403,
+                WhatWentWrong(
+                    "This page may not be used from there.",
+                    "The web site that sent the call is not one of those allowed.",
+                    "Open the page itself, or have the web site added to SWITCHROOM_INGEST_ALLOWED_ORIGINS.",
+                ),
+            )
+        return client
+
+    def may_begin_contact(self, client: str) -> None:
+        """Count a contact of this client."""
+        _within(self.contacts, client)
+
+    def place(self, channel: Channel, page: str) -> Place:
+        """The page's place."""
+        found = self.addresses.find(channel, page) if len(page) <= 128 else None
+        if found is None:
+            raise TurnedAway(
+                404,
+                WhatWentWrong(
+                    "There is no such page here.",
+                    "No plan in force names it.",
+                    "Check the address; if you run this contact centre, add the page to a company of the plan.",
+                ),
+            )
+        return found
+
+
+def _within(limit: RateLimit, client: str) -> None:
+    wait_s = limit.take(client)
+    if wait_s:
+        raise TurnedAway(
+            429,
+            WhatWentWrong(
+                "That was too much at once.",
+                "Your network has sent more in a minute than is taken.",
+                f"Try again in {wait_s} seconds.",
+            ),
+            {"retry-after": str(wait_s)},
+        )

@@ -1,0 +1,118 @@
+"""Why an agent got a contact, in one sentence for people: what the engine went by, and nothing it did not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Protocol
+
+TERM_WORDS: Mapping[str, str] = MappingProxyType(
+    {"idle_since_ms": "time without a new contact", "last_offer": "turn", "id": "name"}
+)
+
+
+class Level(Protocol):
+    """A skill and the least level that will do."""
+
+    @property
+    def skill(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+
+
+class Term(Protocol):
+    """One term of the policy's order; the lower value comes first."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+
+class Why(Protocol):
+    """What the engine went by: see protos/switchroom/v1/events.proto."""
+
+    @property
+    def plan_version(self) -> int: ...
+    @property
+    def entry_point(self) -> str: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def policy(self) -> str: ...
+    @property
+    def skills(self) -> Sequence[Level]: ...
+    @property
+    def free(self) -> int: ...
+    @property
+    def eligible(self) -> int: ...
+    @property
+    def winner(self) -> Sequence[Term]: ...
+    @property
+    def runner_up(self) -> str: ...
+    @property
+    def runner_up_score(self) -> Sequence[Term]: ...
+    @property
+    def decided_by(self) -> str: ...
+
+
+def reason(agent: str, why: Why) -> str:
+    """One sentence: how the contact came to its queue, who could take it, and why this agent did. Times in UTC."""
+    return f"{_way(why)}; {_choice(why)}; {_decision(agent, why)}"
+
+
+def _way(why: Why) -> str:
+    by = f"entry point {why.entry_point}" if why.entry_point else "a transfer or the default route"
+    return f"{by} put it in {why.queue} (plan {why.plan_version})"
+
+
+def _choice(why: Why) -> str:
+    needed = ", ".join(f"{each.skill} ≥ {each.level}" for each in why.skills)
+    asked = f" ({needed})" if needed else ""
+    agents = "agent" if why.free == 1 else "agents"
+    return f"of {why.free} free {agents} {why.eligible} could take it{asked}"
+
+
+def _decision(agent: str, why: Why) -> str:
+    if why.decided_by == "only":
+        return f"{agent} was the only one"
+    policy = why.policy.replace("_", " ")
+    return f"by {policy}, {_difference(agent, why)}{_equality(why)}"
+
+
+def _difference(agent: str, why: Why) -> str:
+    ours, theirs = _value(why.winner, why.decided_by), _value(why.runner_up_score, why.decided_by)
+    match why.decided_by:
+        case "other_skills":
+            return f"{agent} has fewer other skills than {why.runner_up} ({ours} against {theirs}) and is missed less"
+        case "proficiency":
+            return f"{agent} is more proficient than {why.runner_up} (levels of {-ours} against {-theirs} in all)"
+        case "idle_since_ms":
+            return f"{agent} has been without a new contact for longest{_since(ours)}, before {why.runner_up}"
+        case "last_offer":
+            return f"it is the turn of {agent}, before {why.runner_up}"
+        case "id":
+            return f"{agent} comes before {why.runner_up} in the alphabet"
+        case term:
+            return f"{agent} comes before {why.runner_up} in {_words(term)} ({ours} against {theirs})"
+
+
+def _equality(why: Why) -> str:
+    """In what they were equal, so that a later term had to decide."""
+    names = [term.name for term in why.winner]
+    before = names[: names.index(why.decided_by)] if why.decided_by in names else names
+    return f" (equal in {' and '.join(map(_words, before))})" if before else ""
+
+
+def _value(terms: Sequence[Term], name: str) -> int:
+    return next((term.value for term in terms if term.name == name), 0)
+
+
+def _since(at_ms: int) -> str:
+    # An agent who never had one has no such moment.
+    if at_ms <= 0:
+        return ""
+    return f" (since {datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def _words(term: str) -> str:
+    return TERM_WORDS.get(term, term.replace("_", " "))

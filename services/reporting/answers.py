@@ -1,0 +1,85 @@
+"""What the HTTP answers say: plain values, named as in docs/metrics.md."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.plan.reason import reason
+from services.reporting.facts import (
+    ContactAccepted,
+    ContactEnded,
+    ContactOffered,
+    ContactQueued,
+    ContactRefined,
+    ContactReturned,
+    ContactTransferred,
+    CustomerLeft,
+    CustomerWrote,
+    Happened,
+    OfferAccepted,
+    OfferCarried,
+    OfferReturned,
+    ReplySettled,
+    WrapUpStarted,
+)
+from services.reporting.projections.contact_state import ContactState
+from services.reporting.projections.live import LiveNow
+from services.reporting.projections.timeline import Timeline
+
+PLAIN_NAMES: dict[type[Any], str] = {
+    ContactAccepted: "arrived",
+    ContactRefined: "refined",
+    ContactQueued: "queued",
+    ContactOffered: "offered",
+    OfferAccepted: "accepted",
+    OfferCarried: "offer_carried",
+    CustomerWrote: "customer_wrote",
+    CustomerLeft: "customer_left",
+    WrapUpStarted: "wrap_up_started",
+    ContactTransferred: "transferred",
+    ContactReturned: "taken_back",
+    ContactEnded: "ended",
+}
+
+
+def live_answer(now: LiveNow) -> dict[str, Any]:
+    """How things stand."""
+    return {
+        "at_ms": now.at_ms,
+        "companies": [{"company": each.company} | asdict(each.work) for each in now.companies],
+        "queues": [
+            {"queue": each.queue, "company": each.company, "name": each.name} | asdict(each.work) for each in now.queues
+        ],
+        "agents": [asdict(each.state) | asdict(each.work) for each in now.agents],
+    }
+
+
+def contact_answer(state: ContactState) -> dict[str, Any]:
+    """One contact in a line."""
+    return asdict(state)
+
+
+def timeline_answer(timeline: Timeline) -> dict[str, Any]:
+    """One contact with all that happened to it; entries that were left out stood between the first 50 and the rest."""
+    return {
+        "contact": contact_answer(timeline.state),
+        "entries": [_entry(happened) for happened in timeline.facts()],
+        "entries_left_out": timeline.left_out,
+    }
+
+
+def _entry(happened: Happened) -> dict[str, Any]:
+    fact = happened.fact
+    details = asdict(fact)
+    details.pop("contact_id", None)
+    said = {"reason": reason(fact.agent, fact.why)} if isinstance(fact, ContactOffered) else {}
+    return {"at_ms": happened.at_ms, "what": _what(fact)} | said | details
+
+
+def _what(fact: Any) -> str:
+    match fact:
+        case OfferReturned():
+            return f"offer_{fact.because}"
+        case ReplySettled():
+            return "reply_delivered" if fact.delivered else "reply_failed"
+        case _:
+            return PLAIN_NAMES[type(fact)]

@@ -1,0 +1,254 @@
+"""What reporting reads of the router's decisions: frozen facts, in the past tense.
+
+Field for field the message of the same name in protos/switchroom/v1/events.proto, less the fields that no figure uses.
+Kinds that are not here are passed over.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.plan.compiled import Channel, Direction, SkillLevel
+
+
+class Presence(StrEnum):
+    """What an agent says of themselves; NOT_RESPONDING is said for them."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    AWAY = "away"
+    NOT_RESPONDING = "not_responding"
+
+
+class OfferEnd(StrEnum):
+    """Why an offer ended without an accept."""
+
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class ContactOutcome(StrEnum):
+    """What became of a contact."""
+
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    LEFT_IN_IVR = "left_in_ivr"
+    JOINED = "joined"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTerm:
+    """One term of a policy's order: of two agents the lower value comes first."""
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What the engine went by when it chose an agent."""
+
+    plan_version: int
+    entry_point: str
+    queue: str
+    policy: str
+    skills: tuple[SkillLevel, ...]
+    free: int
+    eligible: int
+    winner: tuple[ScoreTerm, ...]
+    runner_up: str
+    runner_up_score: tuple[ScoreTerm, ...]
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAccepted:
+    contact_id: str
+    company: str
+    channel: Channel
+    direction: Direction
+    dialed: str
+    ivr_path: tuple[str, ...]
+    language: str
+    arrived_at_ms: int
+    previous_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRefined:
+    contact_id: str
+    ivr_path: tuple[str, ...]
+    language: str
+    previous_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    contact_id: str
+    queue: str
+    skills: tuple[SkillLevel, ...]
+    priority: int
+    entry_point: str
+    plan_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOffered:
+    contact_id: str
+    agent: str
+    deadline_ms: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReturned:
+    contact_id: str
+    agent: str
+    because: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCarried:
+    contact_id: str
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote:
+    contact_id: str
+    joined_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLeft:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettled:
+    contact_id: str
+    outbound_id: str
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpStarted:
+    contact_id: str
+    agent: str
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTransferred:
+    contact_id: str
+    agent: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReturned:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEnded:
+    contact_id: str
+    outcome: ContactOutcome
+    agent: str
+    disposition: str
+    joined_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForgotten:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAttached:
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDetached:
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    agent: str
+    presence: Presence
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    id: str
+    company: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """Whom an agent serves; an agent without companies serves none."""
+
+    id: str
+    companies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What figures are grouped by."""
+
+    tenant: str
+    version: int
+    queues: tuple[Queue, ...]
+    agents: tuple[AgentProfile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivated:
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    grace_until_ms: int
+
+
+ContactFact = (
+    ContactAccepted
+    | ContactRefined
+    | ContactQueued
+    | ContactOffered
+    | OfferAccepted
+    | OfferReturned
+    | OfferCarried
+    | CustomerWrote
+    | CustomerLeft
+    | ReplySettled
+    | WrapUpStarted
+    | ContactTransferred
+    | ContactReturned
+    | ContactEnded
+)
+AgentFact = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | OwnerChanged
+Fact = ContactFact | AgentFact | ContactForgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fact with whose it is and when it was decided (log time, ms since 1970 UTC)."""
+
+    tenant: str
+    at_ms: int
+    fact: Fact

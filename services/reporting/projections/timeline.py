@@ -1,0 +1,77 @@
+"""What happened to each contact, in order; of each tenant the newest contacts are kept and no others."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from services.reporting.facts import ContactAccepted, ContactFact, Happened
+from services.reporting.projections.contact_state import ContactState, begin, move
+
+FIRST_KEPT = 50
+LAST_KEPT = 450
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A contact with its facts: the first 50 and the newest 450; `left_out` counts those between."""
+
+    state: ContactState
+    first: list[Happened] = field(default_factory=list)
+    last: deque[Happened] = field(default_factory=lambda: deque(maxlen=LAST_KEPT))
+    left_out: int = 0
+
+    def add(self, happened: Happened) -> None:
+        """Put a fact at the end."""
+        if len(self.first) < FIRST_KEPT:
+            self.first.append(happened)
+            return
+        self.left_out += len(self.last) == LAST_KEPT
+        self.last.append(happened)
+
+    def facts(self) -> Iterator[Happened]:
+        """The facts that are kept, oldest first."""
+        yield from self.first
+        yield from self.last
+
+
+class Timelines:
+    """The newest contacts of each tenant, at most `contacts_max` of each."""
+
+    def __init__(self, contacts_max: int) -> None:
+        self._contacts_max = contacts_max
+        self._by_tenant: dict[str, dict[str, Timeline]] = {}
+
+    def apply(self, happened: Happened) -> None:
+        """Add a fact to its contact's timeline; one whose contact is not kept is passed over."""
+        fact = happened.fact
+        if isinstance(fact, ContactAccepted):
+            self._begin(happened, fact)
+        elif isinstance(fact, ContactFact):
+            self._add(happened, fact)
+
+    def of(self, tenant: str, contact_id: str) -> Timeline | None:
+        """The timeline of a contact; None when there is none, or it is no longer kept."""
+        return self._by_tenant.get(tenant, {}).get(contact_id)
+
+    def newest(self, tenant: str, wanted: Callable[[ContactState], bool], limit: int) -> list[ContactState]:
+        """The newest contacts of a tenant that are wanted, newest first."""
+        found: list[ContactState] = []
+        for timeline in reversed(self._by_tenant.get(tenant, {}).values()):
+            if len(found) == limit:
+                break
+            if wanted(timeline.state):
+                found.append(timeline.state)
+        return found
+
+    def _begin(self, happened: Happened, fact: ContactAccepted) -> None:
+        timelines = self._by_tenant.setdefault(happened.tenant, {})
+        timelines.pop(fact.contact_id, None)
+        timelines[fact.contact_id] = Timeline(begin(fact), [happened])
+        if len(timelines) > self._contacts_max:
+            del timelines[next(iter(timelines))]
+
+    def _add(self, happened: Happened, fact: ContactFact) -> None:
+        timeline = self.of(happened.tenant, fact.contact_id)
+        if timeline is not None:
+            timeline.state = move(timeline.state, fact, happened.at_ms)
+            timeline.add(happened)

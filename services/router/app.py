@@ -1,0 +1,26 @@
+"""Where the router's objects meet."""
+
+from fastapi import FastAPI
+
+from services.router.caller_lists import CallerLists
+from services.router.grpc_api.server import GrpcPart
+from services.router.partitions import Partitions
+from services.router.settings import RouterSettings
+from services.shared.clock import Clock, SystemClock
+from services.shared.connections import Connections
+from services.shared.serve import HttpPart, Part, health_routes
+
+
+async def build(settings: RouterSettings, connections: Connections, clock: Clock | None = None) -> list[Part]:
+    """The parts of the router in the order in which they start."""
+    clock = clock or SystemClock()
+    lists = CallerLists(connections.blobs, bytes.fromhex(settings.customers_key.get_secret_value()))
+    owner_address = settings.owner_address or f"{settings.grpc_host}:{settings.grpc_port}"
+    partitions = Partitions(connections, lists, clock, owner_address)
+    http = FastAPI(title="Switchroom router", docs_url=None, redoc_url=None, openapi_url=None)
+    health_routes(http, partitions.not_ready)
+    return [
+        partitions,
+        GrpcPart(settings, partitions, lists, clock),
+        HttpPart(http, settings.http_host, settings.http_port, next_free=settings.next_free_port),
+    ]

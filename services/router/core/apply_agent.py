@@ -1,0 +1,64 @@
+"""Applies what concerns agents and the whole tenant: attachment, presence, the plan, a new owner."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from services.router.core.desk import offers_to
+from services.router.core.events import (
+    AgentAttached,
+    AgentDetached,
+    OwnerChanged,
+    PlanActivated,
+    Presence,
+    PresenceChanged,
+)
+from services.router.core.keep import put_agent, put_contact
+from services.router.core.state import Agent, TenantState
+from services.router.core.timers import timers_of_agent
+
+AgentEvent = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | OwnerChanged
+
+
+def apply_to_agents(state: TenantState, event: AgentEvent, at_ms: int) -> None:
+    match event:
+        case AgentAttached():
+            put_agent(state, replace(state.agents[event.agent], attached=True, detached_at_ms=0))
+        case AgentDetached():
+            put_agent(state, replace(state.agents[event.agent], attached=False, detached_at_ms=at_ms))
+        case PresenceChanged():
+            _presence_changed(state, event, at_ms)
+        case PlanActivated():
+            _plan_activated(state, event)
+        case OwnerChanged():
+            _owner_changed(state, event, at_ms)
+        case _:
+            assert_never(event)
+
+
+def _presence_changed(state: TenantState, event: PresenceChanged, at_ms: int) -> None:
+    agent = state.agents[event.agent]
+    if event.presence is Presence.AVAILABLE:
+        agent = replace(agent, idle_since_ms=at_ms)
+    if agent.presence is Presence.OFFLINE and not agent.attached:
+        # They have as long to attach as those who were attached have to come back.
+        agent = replace(agent, detached_at_ms=at_ms)
+    put_agent(state, replace(agent, presence=event.presence, reason=event.reason))
+
+
+def _plan_activated(state: TenantState, event: PlanActivated) -> None:
+    state.put_plan(event.plan)
+    roster = {profile.id: profile for profile in event.plan.agents}
+    for profile in event.plan.agents:
+        agent = state.agents.get(profile.id) or Agent(profile.id, profile)
+        put_agent(state, replace(agent, profile=profile, retired=False))
+    for agent in list(state.agents.values()):
+        if agent.id not in roster:
+            put_agent(state, replace(agent, retired=True))
+
+
+def _owner_changed(state: TenantState, event: OwnerChanged, at_ms: int) -> None:
+    for agent in list(state.agents.values()):
+        if agent.attached or timers_of_agent(state, agent):
+            put_agent(state, replace(agent, attached=False, detached_at_ms=at_ms))
+        for offer in offers_to(state, agent):
+            put_contact(state, replace(offer, carried=True, held_for=agent.id, held_until_ms=event.grace_until_ms))

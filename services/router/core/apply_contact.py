@@ -1,0 +1,86 @@
+"""Applies what the customer's side brought: arrivals, what became known, the place in a queue, messages."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from services.router.core.events import (
+    ContactAccepted,
+    ContactQueued,
+    ContactRefined,
+    CustomerLeft,
+    CustomerWrote,
+    ReplySettled,
+)
+from services.router.core.keep import put_contact
+from services.router.core.state import Contact, ContactStatus, TenantState
+
+ContactEvent = ContactAccepted | ContactRefined | ContactQueued | CustomerWrote | CustomerLeft | ReplySettled
+
+
+def apply_to_contact(state: TenantState, event: ContactEvent, at_ms: int) -> None:
+    match event:
+        case ContactAccepted():
+            _accepted(state, event)
+        case ContactRefined():
+            _refined(state, event)
+        case ContactQueued():
+            _queued(state, event, at_ms)
+        case CustomerWrote():
+            contact = state.contacts[event.contact_id]
+            put_contact(state, replace(contact, messages=contact.messages + 1))
+        case CustomerLeft():
+            put_contact(state, replace(state.contacts[event.contact_id], customer_left=True))
+        case ReplySettled():
+            pass  # routing does not go by it; those who follow the log do
+        case _:
+            assert_never(event)
+
+
+def _accepted(state: TenantState, event: ContactAccepted) -> None:
+    number = state.tombstones.get(event.contact_id)
+    if number is not None:
+        del state.tombstones[event.contact_id]
+        state.ended.remove(number)
+    contact = Contact(
+        id=event.contact_id,
+        company=event.company,
+        channel=event.channel,
+        direction=event.direction,
+        dialed=event.dialed,
+        caller_classes=event.caller_classes,
+        customer=event.customer,
+        ivr_path=event.ivr_path,
+        language=event.language,
+        attributes=event.attributes,
+        arrived_at_ms=event.arrived_at_ms,
+        previous_contact_id=event.previous_contact_id,
+        order=state.count("accepted"),
+        deadline_ms=event.queue_anyway_at_ms,
+    )
+    put_contact(state, contact)
+
+
+def _refined(state: TenantState, event: ContactRefined) -> None:
+    contact = replace(
+        state.contacts[event.contact_id],
+        ivr_path=event.ivr_path,
+        language=event.language,
+        attributes=event.attributes,
+        previous_contact_id=event.previous_contact_id,
+    )
+    put_contact(state, contact)
+
+
+def _queued(state: TenantState, event: ContactQueued, at_ms: int) -> None:
+    contact = replace(
+        state.contacts[event.contact_id],
+        status=ContactStatus.QUEUED,
+        queue=event.queue,
+        skills=event.skills,
+        priority=event.priority,
+        entry_point=event.entry_point,
+        plan_version=event.plan_version,
+        queued_at_ms=at_ms,
+        deadline_ms=0,
+    )
+    put_contact(state, contact)

@@ -1,0 +1,95 @@
+"""Applies the life of an offer: made, accepted, returned, carried over a takeover."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from services.router.core import limits
+from services.router.core.apply_work import take_off_desk
+from services.router.core.events import (
+    ContactOffered,
+    DeclineLapsed,
+    OfferAccepted,
+    OfferCarried,
+    OfferEnd,
+    OfferReturned,
+)
+from services.router.core.keep import put_agent, put_contact
+from services.router.core.state import Contact, ContactStatus, Pass, TenantState
+
+OfferEvent = ContactOffered | OfferAccepted | OfferReturned | OfferCarried | DeclineLapsed
+
+
+def apply_to_offer(state: TenantState, event: OfferEvent, at_ms: int) -> None:
+    match event:
+        case ContactOffered():
+            _offered(state, event, at_ms)
+        case OfferAccepted():
+            _accepted(state, event, at_ms)
+        case OfferReturned():
+            _returned(state, event, at_ms)
+        case OfferCarried():
+            put_contact(state, replace(state.contacts[event.contact_id], deadline_ms=event.deadline_ms))
+        case DeclineLapsed():
+            put_contact(state, _lapsed(state.contacts[event.contact_id], at_ms))
+        case _:
+            assert_never(event)
+
+
+def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
+    contact = state.contacts[event.contact_id]
+    offered = replace(
+        contact,
+        status=ContactStatus.OFFERED,
+        agent=event.agent,
+        offers=contact.offers + 1,
+        offer_id=event.offer_id,
+        offered_at_ms=at_ms,
+        deadline_ms=event.deadline_ms,
+        why=event.why,
+    )
+    put_contact(state, offered)
+    agent = state.agents[event.agent]
+    last_offer = state.count("offers") + 1
+    put_agent(state, replace(agent, items=(*agent.items, contact.id), last_offer=last_offer))
+
+
+def _accepted(state: TenantState, event: OfferAccepted, at_ms: int) -> None:
+    accepted = replace(
+        state.contacts[event.contact_id],
+        status=ContactStatus.ACTIVE,
+        deadline_ms=0,
+        carried=False,
+        passed_by=(),
+        held_for="",
+        held_until_ms=0,
+    )
+    put_contact(state, accepted)
+    put_agent(state, replace(state.agents[event.agent], idle_since_ms=at_ms))
+
+
+def _returned(state: TenantState, event: OfferReturned, at_ms: int) -> None:
+    contact = state.contacts[event.contact_id]
+    passed_by = contact.passed_by
+    if event.because is OfferEnd.DECLINED:
+        others = tuple(passed for passed in passed_by if passed.agent != event.agent)
+        passed_by = (*others, Pass(event.agent, at_ms + limits.DECLINE_LAPSES_MS))
+    returned = replace(
+        contact,
+        status=ContactStatus.QUEUED,
+        agent="",
+        offer_id="",
+        offered_at_ms=0,
+        deadline_ms=0,
+        why=None,
+        carried=False,
+        passed_by=passed_by,
+    )
+    put_contact(state, returned)
+    take_off_desk(state, contact, at_ms)
+
+
+def _lapsed(contact: Contact, at_ms: int) -> Contact:
+    passed_by = tuple(replace(each, until_ms=0) if each.until_ms <= at_ms else each for each in contact.passed_by)
+    if contact.held_until_ms <= at_ms:
+        return replace(contact, passed_by=passed_by, held_for="", held_until_ms=0)
+    return replace(contact, passed_by=passed_by)

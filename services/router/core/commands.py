@@ -1,0 +1,200 @@
+"""What the router is asked: frozen, in the imperative.
+
+Who asks was checked before; what they may ask of is part of the command (`companies`). Every command is decided at an
+`at_ms` that the shell gives beside it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.plan.compiled import Attribute, Channel, Direction, Plan
+from services.router.core.events import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """A customer made contact. Not ready: wait for more before queueing it (`queue_anyway_at_ms`; 0: for ever)."""
+
+    contact_id: str
+    company: str
+    channel: Channel
+    direction: Direction
+    dialed: str
+    caller_classes: tuple[str, ...]
+    customer: str
+    ivr_path: tuple[str, ...]
+    language: str
+    attributes: tuple[Attribute, ...]
+    arrived_at_ms: int
+    previous_contact_id: str
+    ready: bool
+    queue_anyway_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """More is known of a contact. Ready: route it now, or let it join the open contact that it continues."""
+
+    contact_id: str
+    ivr_path: tuple[str, ...]
+    language: str
+    attributes: tuple[Attribute, ...]
+    continues_contact_id: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrites:
+    """A message in a conversation; if that has ended, `successor` is the contact that it becomes."""
+
+    contact_id: str
+    successor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLeaves:
+    """The customer is gone."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReply:
+    """What became of an agent's message."""
+
+    contact_id: str
+    outbound_id: str
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Withdraw a contact that no agent has. `companies`: whose contacts the caller may touch; empty for all."""
+
+    contact_id: str
+    companies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachAgent:
+    """The agent's program is listening."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetachAgent:
+    """The agent's program is gone, or its lease has run out."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    """OFFLINE, AVAILABLE or AWAY; NOT_RESPONDING is refused."""
+
+    agent: str
+    presence: Presence
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    agent: str
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    agent: str
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishConversation:
+    """The agent ends the conversation; wrap-up begins."""
+
+    agent: str
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteContact:
+    """The agent ends the contact, from the conversation or from wrap-up, with one of its company's dispositions."""
+
+    agent: str
+    contact_id: str
+    disposition: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferContact:
+    """The agent hands it to another queue of the same company."""
+
+    agent: str
+    contact_id: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatePlan:
+    """Put a compiled plan in force; the core gives it its version."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Fire what is due. Match all: look at all that waits, after a decision that was left unfinished."""
+
+    match_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOwner:
+    """This router has taken the partition over."""
+
+
+Command = (
+    Arrive
+    | Refine
+    | CustomerWrites
+    | CustomerLeaves
+    | SettleReply
+    | Cancel
+    | AttachAgent
+    | DetachAgent
+    | SetPresence
+    | AcceptOffer
+    | DeclineOffer
+    | FinishConversation
+    | CompleteContact
+    | TransferContact
+    | ActivatePlan
+    | TimePassed
+    | ChangeOwner
+)
+
+
+class Refusal(StrEnum):
+    """Why a command was refused."""
+
+    NOT_FOUND = "not_found"
+    NOT_NOW = "not_now"
+    INVALID = "invalid"
+    TOO_MANY = "too_many"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to a command: done (`refusal` is None), or refused with what, why and what to do. No private data."""
+
+    refusal: Refusal | None = None
+    detail: str = ""
+    what_to_do: str = ""
+
+
+DONE = Outcome()

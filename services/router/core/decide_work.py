@@ -1,0 +1,104 @@
+"""Decides what agents do with the contacts on their desks."""
+
+from typing import assert_never
+
+from services.router.core.commands import (
+    AcceptOffer,
+    CompleteContact,
+    DeclineOffer,
+    FinishConversation,
+    Refusal,
+    TransferContact,
+)
+from services.router.core.draft import Draft, Refused
+from services.router.core.events import (
+    ContactEnded,
+    ContactOutcome,
+    ContactQueued,
+    ContactTransferred,
+    OfferAccepted,
+    OfferEnd,
+    OfferReturned,
+)
+from services.router.core.state import Contact, ContactStatus
+from services.router.core.waiting_room import plan_of, start_wrap_up
+
+WorkCommand = AcceptOffer | DeclineOffer | FinishConversation | CompleteContact | TransferContact
+
+
+def decide_work(draft: Draft, command: WorkCommand) -> None:
+    contact = _theirs(draft, command)
+    match command:
+        case AcceptOffer():
+            _refuse_unless_offered(draft, contact, command)
+            draft.add(OfferAccepted(contact.id, command.agent, command.offer_id))
+        case DeclineOffer():
+            _refuse_unless_offered(draft, contact, command)
+            draft.add(OfferReturned(contact.id, command.agent, command.offer_id, OfferEnd.DECLINED))
+        case FinishConversation():
+            _refuse_unless(contact, ContactStatus.ACTIVE)
+            start_wrap_up(draft, contact)
+        case CompleteContact():
+            _complete(draft, contact, command)
+        case TransferContact():
+            _transfer(draft, contact, command)
+        case _:
+            assert_never(command)
+
+
+def _theirs(draft: Draft, command: WorkCommand) -> Contact:
+    """The contact if it is the agent's; others are told nothing of it."""
+    contact = draft.state.contacts.get(command.contact_id)
+    if contact is None or contact.agent != command.agent:
+        raise Refused(
+            Refusal.NOT_FOUND,
+            f"Contact {command.contact_id} is not on this agent's desk.",
+            "Look at the desk again: the offer may have ended.",
+        )
+    return contact
+
+
+def _refuse_unless_offered(draft: Draft, contact: Contact, command: AcceptOffer | DeclineOffer) -> None:
+    _refuse_unless(contact, ContactStatus.OFFERED)
+    if contact.offer_id != command.offer_id or draft.at_ms >= contact.deadline_ms:
+        raise Refused(
+            Refusal.NOT_NOW,
+            f"The offer {command.offer_id} is over.",
+            "Look at the desk again.",
+        )
+
+
+def _refuse_unless(contact: Contact, *statuses: ContactStatus) -> None:
+    if contact.status not in statuses:
+        raise Refused(
+            Refusal.NOT_NOW,
+            f"Contact {contact.id} is {contact.status}; this needs it to be {' or '.join(statuses)}.",
+            "Look at the desk again.",
+        )
+
+
+def _complete(draft: Draft, contact: Contact, command: CompleteContact) -> None:
+    _refuse_unless(contact, ContactStatus.ACTIVE, ContactStatus.WRAP_UP)
+    company = draft.state.companies.get(contact.company)
+    known = tuple(each.id for each in company.dispositions) if company else ()
+    if command.disposition not in (known or ("",)):
+        raise Refused(
+            Refusal.INVALID,
+            f"The company {contact.company} has no such disposition.",
+            f"Use one of its own: {', '.join(known) or 'it has none, so leave it empty'}.",
+        )
+    draft.add(ContactEnded(contact.id, ContactOutcome.COMPLETED, command.agent, command.disposition, ""))
+
+
+def _transfer(draft: Draft, contact: Contact, command: TransferContact) -> None:
+    """The sender's segment ends at once, without wrap-up, so that one contact is never on two desks."""
+    _refuse_unless(contact, ContactStatus.ACTIVE)
+    queue = draft.state.queues.get(command.queue)
+    if queue is None or queue.company != contact.company:
+        raise Refused(
+            Refusal.NOT_FOUND,
+            f"The company {contact.company} has no such queue.",
+            "Name one of the queues that the plan gives this company.",
+        )
+    draft.add(ContactTransferred(contact.id, command.agent, queue.id))
+    draft.add(ContactQueued(contact.id, queue.id, (), contact.priority, "", plan_of(draft.state).version))

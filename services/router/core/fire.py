@@ -1,0 +1,76 @@
+"""What happens when time runs out: timers that are due fire in order, before anything else is decided."""
+
+from typing import assert_never
+
+from services.router.core import limits
+from services.router.core.desk import to_take_back
+from services.router.core.draft import Draft
+from services.router.core.events import (
+    ContactEnded,
+    ContactForgotten,
+    ContactOutcome,
+    ContactReturned,
+    DeclineLapsed,
+    OfferEnd,
+    OfferReturned,
+    Presence,
+    PresenceChanged,
+)
+from services.router.core.state import TimerKind
+from services.router.core.timers import Due, due_timers
+from services.router.core.waiting_room import queue_by_default_if_gone, queue_by_route, withdraw_offers
+
+
+def fire_due(draft: Draft) -> None:
+    """Fire the timers that are due; what does not fit into this decision stays due."""
+    for due in due_timers(draft.state, draft.at_ms):
+        if len(draft.events) >= limits.TIMER_EVENTS_MAX:
+            return
+        if draft.state.timers.get((due.kind, due.id)) == due.due_ms:
+            _fire(draft, due)
+    _forget_old(draft)
+
+
+def _fire(draft: Draft, due: Due) -> None:
+    match due.kind:
+        case TimerKind.QUEUE_ANYWAY:
+            queue_by_route(draft, due.id)
+        case TimerKind.KEPT_FROM:
+            draft.add(DeclineLapsed(due.id))
+        case TimerKind.OFFER:
+            _offer_ran_out(draft, due.id)
+        case TimerKind.WRAP_UP:
+            agent = draft.state.contacts[due.id].agent
+            draft.add(ContactEnded(due.id, ContactOutcome.COMPLETED, agent, "", ""))
+        case TimerKind.DETACHED:
+            withdraw_offers(draft, due.id)
+            draft.add(PresenceChanged(due.id, Presence.OFFLINE, ""))
+        case TimerKind.TAKE_BACK:
+            _take_back(draft, due.id)
+        case _:
+            assert_never(due.kind)
+
+
+def _offer_ran_out(draft: Draft, contact_id: str) -> None:
+    """The agent does not respond, and gets nothing more; unless the offer was live while the router changed hands."""
+    contact = draft.state.contacts[contact_id]
+    if contact.carried:
+        draft.add(OfferReturned(contact_id, contact.agent, contact.offer_id, OfferEnd.LAPSED))
+        return
+    draft.add(OfferReturned(contact_id, contact.agent, contact.offer_id, OfferEnd.TIMED_OUT))
+    withdraw_offers(draft, contact.agent)
+    draft.add(PresenceChanged(contact.agent, Presence.NOT_RESPONDING, ""))
+
+
+def _take_back(draft: Draft, agent_id: str) -> None:
+    for contact in to_take_back(draft.state, draft.state.agents[agent_id]):
+        draft.add(ContactReturned(contact.id, agent_id))
+        queue_by_default_if_gone(draft, contact.id)
+
+
+def _forget_old(draft: Draft) -> None:
+    for _ in range(limits.FORGOTTEN_AT_ONCE_MAX):
+        oldest = draft.state.ended.oldest()
+        if oldest is None or oldest.at_ms + limits.ENDED_KEPT_MS > draft.at_ms:
+            return
+        draft.add(ContactForgotten(oldest.id))

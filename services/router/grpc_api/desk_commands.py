@@ -1,0 +1,50 @@
+"""What an agent's program asks for, as commands: the same for unary calls and for streams."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.router.core.commands import (
+    AcceptOffer,
+    Command,
+    CompleteContact,
+    DeclineOffer,
+    FinishConversation,
+    SetPresence,
+    TransferContact,
+)
+from services.router.core.events import Presence
+from services.router.grpc_api.door import BadRequest, check_id
+from switchroom.v1 import events_pb2, work_pb2
+
+REASON_LENGTH_MAX = 64
+
+
+def command_of(agent: str, request: Any) -> Command:
+    """The command that a request means, for this agent. Raises BadRequest."""
+    if hasattr(request, "contact_id"):
+        check_id("contact_id", request.contact_id)
+    return _MAKERS[type(request)](agent, request)
+
+
+def _set_presence(agent: str, request: work_pb2.SetPresenceRequest) -> Command:
+    if len(request.reason) > REASON_LENGTH_MAX:
+        raise BadRequest(f"reason is an id of the plan's away reasons, of at most {REASON_LENGTH_MAX} characters")
+    return SetPresence(agent, _presence(request.presence), request.reason)
+
+
+def _presence(number: int) -> Presence:
+    name = events_pb2.Presence.DESCRIPTOR.values_by_number.get(number)
+    word = name.name.removeprefix("PRESENCE_").lower() if name is not None else ""
+    if word not in {Presence.OFFLINE, Presence.AVAILABLE, Presence.AWAY}:
+        raise BadRequest("presence must be PRESENCE_OFFLINE, PRESENCE_AVAILABLE or PRESENCE_AWAY")
+    return Presence(word)
+
+
+_MAKERS: dict[type, Callable[[str, Any], Command]] = {
+    work_pb2.SetPresenceRequest: _set_presence,
+    work_pb2.AcceptRequest: lambda agent, asked: AcceptOffer(agent, asked.contact_id, asked.offer_id),
+    work_pb2.DeclineRequest: lambda agent, asked: DeclineOffer(agent, asked.contact_id, asked.offer_id),
+    work_pb2.FinishRequest: lambda agent, asked: FinishConversation(agent, asked.contact_id),
+    work_pb2.CompleteRequest: lambda agent, asked: CompleteContact(agent, asked.contact_id, asked.disposition),
+    work_pb2.TransferRequest: lambda agent, asked: TransferContact(agent, asked.contact_id, asked.queue),
+}

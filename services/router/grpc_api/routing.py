@@ -1,0 +1,70 @@
+"""The Routing service: contacts that programs bring by themselves."""
+
+import grpc
+
+from services.router.batch import always
+from services.router.core.commands import Arrive, Cancel
+from services.router.core.scan import position
+from services.router.core.state import TenantState
+from services.router.grpc_api.calls import Calls
+from services.router.grpc_api.door import BadRequest, Context, Door, check_id, refuse
+from services.router.grpc_api.facts import arrival, check_facts
+from services.shared.tokens import Identity, Role
+from switchroom.v1 import routing_pb2, routing_pb2_grpc
+
+NOT_FOUND = "no such contact"
+
+
+class RoutingService(routing_pb2_grpc.RoutingServicer):
+    """Only contacts of the companies that the token names."""
+
+    def __init__(self, calls: Calls, door: Door) -> None:
+        self._calls = calls
+        self._door = door
+
+    async def Route(self, asked: routing_pb2.RouteRequest, context: Context) -> routing_pb2.RouteResponse:
+        identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN)
+        try:
+            check_id("contact_id", asked.contact_id)
+            check_facts(identity, asked)
+            arrival(asked.contact_id, asked, "", (), 0)
+        except BadRequest as bad:
+            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(bad))
+
+        def arrive(state: TenantState, at_ms: int) -> Arrive:
+            customer, classes = self._calls.loop_of(identity).caller_facts(state, asked.caller)
+            return arrival(asked.contact_id, asked, customer, classes, at_ms)
+
+        placed = await self._calls.command(context, identity, asked.command_id, arrive)
+        return routing_pb2.RouteResponse(position=placed)
+
+    async def Cancel(self, asked: routing_pb2.CancelRequest, context: Context) -> routing_pb2.CancelResponse:
+        identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN)
+        command = Cancel(asked.contact_id, identity.companies)
+        placed = await self._calls.command(context, identity, asked.command_id, always(command))
+        return routing_pb2.CancelResponse(position=placed)
+
+    async def GetContact(
+        self, asked: routing_pb2.GetContactRequest, context: Context
+    ) -> routing_pb2.GetContactResponse:
+        identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN, Role.ANALYST)
+        seen, _ = await self._calls.look(
+            context, identity, lambda state, _: _contact(state, identity, asked.contact_id)
+        )
+        if seen is None:
+            await refuse(context, grpc.StatusCode.NOT_FOUND, NOT_FOUND)
+        return seen
+
+
+def _contact(state: TenantState, identity: Identity, contact_id: str) -> routing_pb2.GetContactResponse | None:
+    contact = state.contacts.get(contact_id)
+    if contact is None or not identity.may_see(contact.company):
+        return None
+    return routing_pb2.GetContactResponse(
+        contact_id=contact.id,
+        company=contact.company,
+        state=contact.status,
+        queue=contact.queue,
+        agent=contact.agent,
+        position=position(state, contact.id),
+    )

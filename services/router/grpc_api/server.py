@@ -1,0 +1,95 @@
+"""The gRPC server: the three services, health and reflection, on one port."""
+
+import asyncio
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.router.caller_lists import CallerLists
+from services.router.grpc_api.calls import Calls
+from services.router.grpc_api.door import Door
+from services.router.grpc_api.plans import PlansService
+from services.router.grpc_api.routing import RoutingService
+from services.router.grpc_api.work import WorkService
+from services.router.partitions import Partitions
+from services.router.settings import RouterSettings
+from services.shared.clock import Clock
+from services.shared.serve import PORTS_TRIED, PortTaken
+from services.shared.tokens import TokenChecker
+from switchroom.v1 import plans_pb2, plans_pb2_grpc, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
+
+GRACE_S = 5.0
+HEALTH_EVERY_S = 0.5
+SERVICES = tuple(
+    file.DESCRIPTOR.services_by_name[name].full_name
+    for file, name in ((routing_pb2, "Routing"), (work_pb2, "Work"), (plans_pb2, "Plans"))
+)
+
+
+class GrpcPart:
+    """A part. Once started, `port` is where it listens."""
+
+    def __init__(self, settings: RouterSettings, partitions: Partitions, lists: CallerLists, clock: Clock) -> None:
+        self.port = settings.grpc_port
+        self._settings = settings
+        self._partitions = partitions
+        self._lists = lists
+        self._clock = clock
+        self._health = health.aio.HealthServicer()
+        self._server: grpc.aio.Server | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises PortTaken."""
+        self._server = grpc.aio.server(options=_options(self._settings))
+        self._add_services(self._server)
+        self.port = _listen(self._server, self._settings)
+        await self._server.start()
+        self._watch = asyncio.create_task(self._tell_health())
+
+    async def stop(self) -> None:
+        """Say that this router serves no more, give calls GRACE_S seconds, end."""
+        if self._server is None or self._watch is None:
+            return
+        self._watch.cancel()
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(GRACE_S)
+
+    def _add_services(self, server: grpc.aio.Server) -> None:
+        calls = Calls(self._partitions)
+        door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock))
+        work_pb2_grpc.add_WorkServicer_to_server(WorkService(calls, door), server)
+        routing_pb2_grpc.add_RoutingServicer_to_server(RoutingService(calls, door), server)
+        plans_pb2_grpc.add_PlansServicer_to_server(PlansService(calls, door, self._lists, self._clock), server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+
+    async def _tell_health(self) -> None:
+        status = health_pb2.HealthCheckResponse
+        while True:
+            state = status.SERVING if self._partitions.not_ready() is None else status.NOT_SERVING
+            for name in ("", *SERVICES):
+                await self._health.set(name, state)
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+
+def _options(settings: RouterSettings) -> list[tuple[str, int]]:
+    return [
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", settings.message_bytes_max),
+        ("grpc.max_concurrent_streams", settings.streams_max),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.max_metadata_size", 16 * 1024),
+    ]
+
+
+def _listen(server: grpc.aio.Server, settings: RouterSettings) -> int:
+    first = settings.grpc_port
+    for port in range(first, first + (PORTS_TRIED if settings.next_free_port and first else 1)):
+        try:
+            return server.add_insecure_port(f"{settings.grpc_host}:{port}")
+        except RuntimeError:
+            continue
+    raise PortTaken(f"port {first} on {settings.grpc_host} is taken by another program: stop it, or set another port")

@@ -1,0 +1,136 @@
+"""The router's bytes: what it decided to and from router.log, and what it reads of contacts.inbound."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from google.protobuf.message import DecodeError
+
+from services.router.core import events as core_events
+from services.router.core.commands import Outcome, Refusal
+from services.router.core.events import Event
+from services.router.decided import Decided, DecidedCommand
+from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled, What
+from services.shared.proto_mapping import fill, read
+from switchroom.v1 import events_pb2, inbound_pb2, log_pb2
+
+
+class Unreadable(ValueError):
+    """The bytes are not what they should be, or of a kind that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCommand:
+    """A command ready for a record, with its size in it (bytes)."""
+
+    message: Any
+    size_bytes: int
+
+
+def encode_command(command: DecidedCommand) -> EncodedCommand:
+    """One command of a commit."""
+    message = log_pb2.DecidedCommand(
+        tenant=command.tenant, id=command.id, at_ms=command.at_ms, contact_id=command.contact_id
+    )
+    if command.outcome is not None:
+        message.outcome.CopyFrom(_outcome_message(command.outcome))
+    for event in command.events:
+        fill(getattr(message.events.add(), _field_of(type(event))), event)
+        getattr(message.events[-1], _field_of(type(event))).SetInParent()
+    return EncodedCommand(message, message.ByteSize())
+
+
+def encode_decided(at_ms: int, inbound_offset: int, commands: list[EncodedCommand]) -> bytes:
+    """The `decided` field of a batch."""
+    message = log_pb2.Decided(at_ms=at_ms, inbound_offset=inbound_offset)
+    message.commands.extend(command.message for command in commands)
+    return message.SerializeToString()
+
+
+def decode_decided(decided: bytes) -> Decided:
+    """The inverse of `encode_decided`. Raises Unreadable."""
+    try:
+        message = log_pb2.Decided.FromString(decided)
+        commands = tuple(_command(command) for command in message.commands)
+    except (DecodeError, ValueError) as error:
+        raise Unreadable(f"a commit can't be read: {error}") from error
+    return Decided(message.at_ms, message.inbound_offset, commands)
+
+
+def decode_envelope(record: bytes) -> Envelope:
+    """What the router takes from a record of contacts.inbound. Raises Unreadable."""
+    try:
+        message = inbound_pb2.InboundEnvelope.FromString(record)
+        what = _what(message)
+    except (DecodeError, ValueError) as error:
+        raise Unreadable(f"an inbound envelope can't be read: {error}") from error
+    if not (message.event_id and message.tenant and message.contact_id):
+        raise Unreadable("an inbound envelope lacks its event id, tenant or contact id")
+    return Envelope(message.event_id, message.tenant, message.company, message.contact_id, what)
+
+
+def outcome_message(outcome: Outcome) -> events_pb2.Outcome:
+    """An outcome as programs see it."""
+    return _outcome_message(outcome)
+
+
+def _command(message: log_pb2.DecidedCommand) -> DecidedCommand:
+    return DecidedCommand(
+        tenant=message.tenant,
+        id=message.id,
+        at_ms=message.at_ms,
+        outcome=_outcome(message.outcome) if message.HasField("outcome") else None,
+        events=tuple(_event(event) for event in message.events),
+        contact_id=message.contact_id,
+    )
+
+
+def _event(message: events_pb2.Event) -> Event:
+    field = message.WhichOneof("kind")
+    if field is None:
+        raise Unreadable("an event of a kind that this version does not know")
+    event: Event = read(_kinds()[field], getattr(message, field))
+    return event
+
+
+@cache
+def _kinds() -> dict[str, type[Event]]:
+    return {_field_of(kind): kind for kind in get_args(core_events.Event)}
+
+
+def _field_of(kind: type[Event]) -> str:
+    return _snake_case(kind.__name__)
+
+
+@cache
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _outcome_message(outcome: Outcome) -> events_pb2.Outcome:
+    message = events_pb2.Outcome()
+    fill(message, outcome)
+    return message
+
+
+def _outcome(message: events_pb2.Outcome) -> Outcome:
+    outcome = read(Outcome, message)
+    return Outcome(Refusal(outcome.refusal) if outcome.refusal else None, outcome.detail, outcome.what_to_do)
+
+
+def _what(message: inbound_pb2.InboundEnvelope) -> What:
+    match message.WhichOneof("what"):
+        case "contact_arrived":
+            return read(Arrived, message.contact_arrived)
+        case "contact_changed":
+            return read(Changed, message.contact_changed)
+        case "message_added":
+            return read(MessageAdded, message.message_added)
+        case "contact_left":
+            return Left()
+        case "message_delivered":
+            return Settled(message.message_delivered.outbound_id, delivered=True)
+        case "message_failed":
+            return Settled(message.message_failed.outbound_id, delivered=False)
+        case _:
+            raise Unreadable("an inbound envelope of a kind that this version does not know")

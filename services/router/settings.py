@@ -1,0 +1,25 @@
+"""What the router is told at its start; environment variables begin with SWITCHROOM_ROUTER_."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RouterSettings(BaseSettings):
+    """No secret has a default."""
+
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_ROUTER_", frozen=True)
+
+    grpc_host: str = Field("127.0.0.1", description="Where gRPC listens")
+    grpc_port: int = Field(8082, ge=0, le=65535, description="Port of gRPC")
+    http_host: str = Field("127.0.0.1", description="Where health and metrics listen")
+    http_port: int = Field(8084, ge=0, le=65535, description="Port of health and metrics")
+    next_free_port: bool = Field(False, description="Take the next free port instead of failing when one is taken")
+    owner_address: str = Field(
+        "", description="host:port under which other routers reach this one; gRPC's own if empty"
+    )
+    token_public_key: str = Field(description="PEM of the key that checks tokens")
+    customers_key: SecretStr = Field(
+        min_length=32, description="Hex key of the hash that stands for a customer; secret"
+    )
+    message_bytes_max: int = Field(2 * 1024 * 1024, ge=64 * 1024, description="Largest gRPC message taken, bytes")
+    streams_max: int = Field(4096, ge=1, description="Most calls at once on one connection")

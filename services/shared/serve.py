@@ -1,0 +1,261 @@
+"""What every service is started, watched and stopped by: parts, signals, ports, health."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+STOP_S = 30.0
+HTTP_STOP_S = 5
+WS_MESSAGE_BYTES_MAX = 65_536
+HTTP_CONNECTIONS_MAX = 2048
+PORTS_TRIED = 100
+RESTART_AFTER_S = 0.5
+RESTART_AFTER_S_MAX = 30.0
+QUIET_S = 60.0
+POLL_S = 0.01
+
+log = structlog.get_logger(__name__)
+
+
+class PortTaken(Exception):
+    """Another program listens on the port."""
+
+
+class PartFailed(Exception):
+    """A part could not be started, or ended by itself."""
+
+
+class Part(Protocol):
+    """Something that runs from `start` to `stop`; both are awaited, `stop` also after a start that failed half-way."""
+
+    async def start(self) -> None:
+        """Returns when it is ready to work."""
+        ...
+
+    async def stop(self) -> None:
+        """Returns when it has ended."""
+        ...
+
+
+@runtime_checkable
+class WatchedPart(Part, Protocol):
+    """A part that can end by itself."""
+
+    async def ended(self) -> None:
+        """Returns or raises when it no longer runs."""
+        ...
+
+
+async def run(parts: Sequence[Part], *, started: Callable[[], None] = lambda: None) -> None:
+    """Start the parts in order, wait for SIGTERM, SIGINT or a part that ends by itself, stop them in reverse order.
+
+    `started` is called when all of them work. Raises what a part raised that failed.
+    """
+    stopping = asyncio.Event()
+    running: list[Part] = []
+    with _signals_set(stopping):
+        try:
+            for part in parts:
+                running.append(part)
+                await part.start()
+            started()
+            await _first_end(running, stopping)
+        finally:
+            await stop_all(running)
+
+
+async def stop_all(parts: Sequence[Part], within_s: float = STOP_S) -> None:
+    """Stop the parts in reverse order; what does not end in time, or fails to, is logged and left."""
+    try:
+        async with asyncio.timeout(within_s):
+            for part in reversed(parts):
+                await _stop(part)
+    except TimeoutError:
+        log.error("stopping took too long: giving up", within_s=within_s)  # noqa: TRY400  # the traceback says no more
+
+
+async def _stop(part: Part) -> None:
+    try:
+        await part.stop()
+    except Exception:  # the top of the program: one part's trouble must not keep the others from stopping
+        log.exception("a part did not stop cleanly", part=type(part).__name__)
+
+
+@contextlib.contextmanager
+def _signals_set(stopping: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _first_end(parts: Sequence[Part], stopping: asyncio.Event) -> None:
+    watched = [asyncio.ensure_future(part.ended()) for part in parts if isinstance(part, WatchedPart)]
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(stopping.wait()), *watched]
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def bind(host: str, port: int, *, next_free: bool) -> socket.socket:
+    """A listening socket; with `next_free` on the first free port from that one on. Port 0: any. Raises PortTaken."""
+    for candidate in range(port, port + (PORTS_TRIED if next_free and port else 1)):
+        with contextlib.suppress(PortTaken):
+            return _listen(host, candidate)
+    raise PortTaken(f"port {port} on {host} is taken by another program: stop it, or set another port")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        # At once: two sockets may be bound to one port as long as neither listens.
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(str(port)) from error
+        raise
+    listening.setblocking(False)
+    return listening
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # `run` alone answers to signals
+
+
+class HttpPart:
+    """An ASGI application, served by uvicorn in this event loop. Once started, `port` is where it listens."""
+
+    def __init__(self, app: Any, host: str, port: int, *, next_free: bool) -> None:
+        self._app = app
+        self._host = host
+        self._next_free = next_free
+        self.port = port
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises PortTaken, PartFailed."""
+        listening = bind(self._host, self.port, next_free=self._next_free)
+        self.port = listening.getsockname()[1]
+        self._server = _Server(_http_limits(self._app))
+        self._task = asyncio.create_task(self._serve(listening), name=f"http-{self.port}")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(POLL_S)
+
+    async def stop(self) -> None:
+        """Finish the requests that run (5 s), then close."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await asyncio.wait([self._task])
+
+    async def ended(self) -> None:
+        """When the server has ended. Raises what it failed with."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _serve(self, listening: socket.socket) -> None:
+        server = self._server
+        if server is None:
+            raise PartFailed("the HTTP server was not made: call start")
+        try:
+            await server.serve(sockets=[listening])
+        except SystemExit as error:  # uvicorn's way to say that the application did not start
+            listening.close()
+            raise PartFailed("the HTTP application could not start: see the log") from error
+
+
+def _http_limits(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="websockets-sansio",
+        ws_max_size=WS_MESSAGE_BYTES_MAX,
+        ws_per_message_deflate=False,
+        limit_concurrency=HTTP_CONNECTIONS_MAX,
+        timeout_graceful_shutdown=HTTP_STOP_S,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+    )
+
+
+class _Background:
+    """A coroutine that is begun again, later and later, whenever it fails."""
+
+    def __init__(self, make: Callable[[], Awaitable[None]], name: str) -> None:
+        self._make = make
+        self._name = name
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._supervise(), name=self._name)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _supervise(self) -> None:
+        loop = asyncio.get_running_loop()
+        after_s = RESTART_AFTER_S
+        while True:
+            began_s = loop.time()
+            try:
+                await self._make()
+            except Exception:  # the top of this task: whatever it was, it is logged and tried again
+                log.exception("a background task failed: it is started again", task=self._name, after_s=after_s)
+            else:
+                return
+            after_s = RESTART_AFTER_S if loop.time() - began_s > QUIET_S else after_s
+            await asyncio.sleep(after_s)
+            after_s = min(after_s * 2, RESTART_AFTER_S_MAX)
+
+
+def background(make: Callable[[], Awaitable[None]], name: str) -> Part:
+    """A part that runs `make()`; when that fails it is logged and begun again with back-off; returning ends it."""
+    return _Background(make, name)
+
+
+def health_routes(app: FastAPI, ready: Callable[[], str | None]) -> None:
+    """Add /healthz, /readyz (503 with the reason that `ready` returns) and /metrics."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(response: Response) -> dict[str, str]:
+        reason = ready()
+        if reason is None:
+            return {"status": "ready"}
+        response.status_code = 503
+        return {"status": "not ready", "reason": reason}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,49 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from services.shared.logs import set_up_logs
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def test_json_logs_are_one_object_a_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(json=True)
+    structlog.get_logger().info("started", port=8080)
+    logging.getLogger("library").warning("trouble with %s", "it")
+    captured = capsys.readouterr()
+    ours, theirs = (json.loads(line) for line in captured.err.splitlines())
+    assert (ours["event"], ours["port"], ours["level"]) == ("started", 8080, "info")
+    assert (theirs["event"], theirs["level"]) == ("trouble with it", "warning")
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_tracebacks_hold_no_local_variables(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    set_up_logs(json=as_json)
+    body = "the customer's " + "secret"
+    try:
+        int("x" * len(body[:1]))
+    except ValueError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("library").exception("failed too")
+    err = capsys.readouterr().err
+    assert err.count("ValueError") == 2
+    assert "the customer's secret" not in err
+
+
+def test_libraries_say_nothing_below_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(json=False)
+    logging.getLogger("library").info("mail from ann@example.org")
+    assert capsys.readouterr().err == ""
