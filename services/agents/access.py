@@ -104,7 +104,8 @@ class Gate:
 
     def _from_our_page(self, request: Request) -> bool:
         origin = request.headers.get("origin")
-        ours = {request.headers.get("host", ""), self._public_host}
+        # A page without an origin ("null") has an empty host, and so has a desk without a public address.
+        ours = {request.headers.get("host", ""), self._public_host} - {""}
         return DESK_HEADER in request.headers and (origin is None or urlsplit(origin).netloc in ours)
 
 

@@ -32,7 +32,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -47,8 +46,10 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                keep = scope["path"].startswith("/static/")
-                headers["Cache-Control"] = "no-cache" if keep else "no-store"
+                static = scope["path"].startswith("/static/")
+                headers["Cache-Control"] = "no-cache" if static else "no-store"
+                # A mail's frame has no origin, and takes its style sheet from there.
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin" if static else "same-origin"
             await send(message)
 
         await self._app(scope, receive, send_safely if scope["type"] == "http" else send)

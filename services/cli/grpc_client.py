@@ -79,9 +79,10 @@ class RouterClient:
         number = events_pb2.Presence.Value(f"PRESENCE_{presence.upper()}")
         await self._call(self._work.SetPresence, work_pb2.SetPresenceRequest(command_id=new_id(), presence=number))
 
-    async def accept(self, item: Item) -> None:
+    async def accept(self, item: Item, command_id: str = "") -> None:
         """Raises CallFailed."""
-        asked = work_pb2.AcceptRequest(command_id=new_id(), contact_id=item.contact_id, offer_id=item.offer_id)
+        command_id = command_id or new_id()
+        asked = work_pb2.AcceptRequest(command_id=command_id, contact_id=item.contact_id, offer_id=item.offer_id)
         await self._call(self._work.Accept, asked)
 
     async def complete(self, item: Item, disposition: str) -> None:

@@ -74,8 +74,6 @@ class CallerFacts:
     def classes(self, caller: str) -> tuple[str, ...]:
         """The classes that the caller is in, sorted; none for a caller who is not known ("")."""
         normal = normalise_caller(caller)
-        if not normal:
-            return ()
         listed = self._classes_by_hash.get(caller_hash(self._key, self.plan.tenant, normal), [])
         return tuple(sorted({*listed, *_public_classes(self.plan.caller_prefixes, normal)}))
 

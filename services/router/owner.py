@@ -216,7 +216,10 @@ class Owner:
         return self.owns and self.stopped is None and now_ms < self._release_until_ms
 
     def assigned(self, end_offset: int) -> None:
-        """The partition is this router's to own; `end_offset` is the log's end now. The first claim goes at once."""
+        """The partition is this router's to own; `end_offset` is the log's end now. The first claim goes at once.
+
+        While it is assigned already, this changes nothing.
+        """
         if self._claim_from is None:
             self._claim_from = end_offset
             self._barrier_at_ms = 0

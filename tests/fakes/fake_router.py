@@ -64,7 +64,7 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
         return self.desks.setdefault((tenant, agent), fresh)
 
     def offer(self, agent: str, contact_id: str, tenant: str = "acme", **fields: Any) -> None:
-        facts = {
+        facts: dict[str, Any] = {
             "contact_id": contact_id,
             "state": work_pb2.WORK_STATE_OFFERED,
             "channel": CHANNEL_EMAIL,
@@ -197,6 +197,32 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
     def _stamp(self, message: work_pb2.DeskResponse) -> None:
         self.seq += 1
         message.epoch, message.seq, message.offset, message.at_ms = self.epoch, self.seq, self.seq, 1_790_000_000_000
+
+    # ------------------------------------------------------------------ what the agents service never calls
+
+    def SetPresence(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Accept(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Complete(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Decline(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Finish(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Next(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def PullWork(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Transfer(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
 
 
 class _Stream:

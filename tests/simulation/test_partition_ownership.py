@@ -18,7 +18,7 @@ from tests.simulation import ownership_bugs as bugs
 from tests.simulation.ownership_duel import Duel
 from tests.simulation.ownership_world import OwnerKind, Violation, World, run_schedule
 
-SCHEDULES = int(os.environ.get("SWITCHROOM_SCHEDULES", "10000"))
+SCHEDULES = int(os.environ.get("SWITCHROOM_SCHEDULES", "5000"))
 FIRST_SCHEDULE = int(os.environ.get("SWITCHROOM_FIRST_SCHEDULE", "0"))
 SCHEDULES_FOR_A_BUG = 200
 
@@ -32,7 +32,7 @@ def first_violation(owner_kind: OwnerKind, fence_kind: Callable[[], Fence] = Fen
     return "none"
 
 
-@pytest.mark.timeout(max(120, SCHEDULES // 100))
+@pytest.mark.timeout(max(120, SCHEDULES // 50))
 def test_no_schedule_is_unsafe_and_each_ends_with_an_owner_that_decides() -> None:
     seen: dict[str, int] = dict.fromkeys(("accepted", "epochs", *Drop), 0)
     for seed in range(FIRST_SCHEDULE, FIRST_SCHEDULE + SCHEDULES):

@@ -145,7 +145,7 @@ class WebChat:
 
     async def _end_orphan(self, contact_id: str) -> None:
         chat = await self.around.transcripts.chat_of(contact_id)
-        if chat is None or chat.left or contact_id in self._by_contact:
+        if chat is None or not chat.left or contact_id in self._by_contact:
             return
         if self.around.clock.wall_ms() >= chat.attached_until_ms + self.patience.gone_ms:
             conversation = self._hold(chat)

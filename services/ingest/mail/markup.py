@@ -12,18 +12,19 @@ import nh3
 from services.ingest.mail.html_tokens import Tag, Text, tokens
 from services.ingest.mail.limits import MailLimits
 
-TAGS = frozenset(
-    [
-        *["a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "kbd", "li", "ol", "p"],
-        *["pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul"],
-    ]
-)
 VOID = frozenset({"br", "hr"})
-BLOCKS = frozenset(["blockquote", "center", "dl", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre", "table", "ul"])
-BREAKS = BLOCKS | {"br", "dd", "dt", "li", "tr"}
+PHRASES = frozenset(
+    {"a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "q", "s", "samp", "small", "span"}
+)
+MORE_PHRASES = frozenset({"strike", "strong", "sub", "sup", "tt", "u"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+BLOCKS = HEADINGS | {"blockquote", "center", "div", "dl", "hr", "ol", "p", "pre", "table", "ul"}
+ITEMS = frozenset({"dd", "dt", "li"})
 CELLS = frozenset({"td", "th"})
 ROWS = CELLS | {"tr"}
-SECTIONS = frozenset({"tbody", "thead", "tfoot"})
+SECTIONS = frozenset({"tbody", "tfoot", "thead"})
+TAGS = VOID | PHRASES | MORE_PHRASES | BLOCKS | ITEMS | ROWS | SECTIONS
+BREAKS = BLOCKS | ITEMS | {"br", "tr"}
 # A start tag ends those of these elements that are open innermost, as authors may leave their end tags out.
 ENDED_BY: dict[str, frozenset[str]] = {
     **dict.fromkeys(BLOCKS, frozenset({"p"})),

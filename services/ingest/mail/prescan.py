@@ -1,44 +1,35 @@
 """What is looked at before a mail is parsed: counts over its bytes, each in one pass."""
 
+import re
+
 from services.ingest.mail.limits import MailLimits, Unreadable
+
+CONTENT_HEADERS = (b"content-type", b"content-disposition")
+FOLDED = re.compile(rb"(?:[^\n]|\n[ \t])*")
 
 
 def check(raw: bytes, limits: MailLimits) -> None:
     """Raises Unreadable for a mail that is too much for the parser."""
     if len(raw) > limits.raw_bytes:
         raise Unreadable(f"the mail is larger than {limits.raw_bytes} bytes")
-    if raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n") > limits.lines:
+    plain = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if plain.count(b"\n") > limits.lines:
         raise Unreadable(f"the mail has more than {limits.lines} lines")
-    head = _head(raw)
+    head = plain.partition(b"\n\n")[0]
     if len(head) > limits.header_bytes:
         raise Unreadable(f"the header is larger than {limits.header_bytes} bytes")
-    if head.count(b"\n") + head.count(b"\r") - head.count(b"\r\n") > limits.header_lines:
+    if head.count(b"\n") > limits.header_lines:
         raise Unreadable(f"the header has more than {limits.header_lines} lines")
-    _check_content_headers(raw, limits)
+    _check_content_headers(plain.lower(), limits.content_header_bytes)
 
 
-def _head(raw: bytes) -> bytes:
-    ends = [end for mark in (b"\r\n\r\n", b"\n\n", b"\r\r") if (end := raw.find(mark)) >= 0]
-    return raw[: min(ends)] if ends else raw
-
-
-def _check_content_headers(raw: bytes, limits: MailLimits) -> None:
+def _check_content_headers(plain: bytes, bytes_max: int) -> None:
     """The library reads the parameters of these headers, in any part, in time that grows with the square of them."""
-    lowered = raw.lower().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    for name in (b"content-type", b"content-disposition"):
-        start = lowered.find(name)
-        while start >= 0:
-            end = _end_of_header(lowered, start, start + limits.content_header_bytes)
-            if end - start >= limits.content_header_bytes:
-                raise Unreadable(f"a content header is larger than {limits.content_header_bytes} bytes")
-            start = lowered.find(name, end)
-
-
-def _end_of_header(raw: bytes, start: int, stop: int) -> int:
-    """Where a header ends, with the lines that continue it; not looked for beyond `stop`."""
-    end = start
-    while 0 <= end < stop:
-        end = raw.find(b"\n", end + 1, stop + 1)
-        if end >= 0 and raw[end + 1 : end + 2] not in (b" ", b"\t"):
-            return end
-    return stop if end < 0 and len(raw) > stop else min(stop, len(raw)) - (len(raw) <= stop)
+    for name in CONTENT_HEADERS:
+        at = plain.find(name)
+        while at >= 0:
+            found = FOLDED.match(plain, at, at + bytes_max + 1)
+            end = found.end() if found else at
+            if end - at > bytes_max:
+                raise Unreadable(f"a content header is larger than {bytes_max} bytes")
+            at = plain.find(name, max(end, at + 1))

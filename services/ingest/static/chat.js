@@ -74,7 +74,7 @@ function welcomed(welcome) {
   open = true;
   tries = 0;
   refused = false;
-  become(welcome);
+  become(welcome, state === "new");
   for (const said of kept.outbox) send({ say: said });
 }
 
@@ -104,7 +104,7 @@ function settle(id) {
 
 // What the server can't take yet is sent again; what it will not take goes back to the visitor.
 function wrong(error) {
-  trouble.textContent = `${error.what} ${error.why} ${error.what_to_do}`;
+  trouble.textContent = `${error.what} ${error.why} ${error.again ? "It is sent again by itself." : error.what_to_do}`;
   trouble.hidden = false;
   const said = kept.outbox.find((one) => one.id === error.id);
   if (said && error.again) return setTimeout(() => kept.outbox.includes(said) && send({ say: said }), 3000);
@@ -124,8 +124,8 @@ function strangely() {
   hello();
 }
 
-function become({ state: stage, agent }) {
-  if (stage !== state || agent !== chat.dataset.agent) {
+function become({ state: stage, agent }, silently = false) {
+  if (!silently && (stage !== state || agent !== chat.dataset.agent)) {
     if (stage === "joined") note(`${name_of(agent)} has joined.`);
     if (stage === "ended" && state !== "new") note("The chat has ended. Write again to begin another one.");
   }

@@ -53,7 +53,7 @@ def is_overfull(state: TenantState, agent: Agent) -> bool:
 
 
 def idle_since_ms(state: TenantState, agent: Agent) -> int:
-    """Since when the agent has had nothing new. An open offer counts as something new until it ends without an accept."""
+    """Since when the agent has had nothing new. An open offer counts as new until it ends without an accept."""
     return max((agent.idle_since_ms, *(offer.offered_at_ms for offer in offers_to(state, agent))))
 
 

@@ -7,9 +7,7 @@ from services.router.core.events import ScoreTerm
 from services.router.core.state import Agent
 
 
-def score(
-    policy: Policy, skills: tuple[SkillLevel, ...], agent: Agent, idle_since_ms: int
-) -> tuple[ScoreTerm, ...]:
+def score(policy: Policy, skills: tuple[SkillLevel, ...], agent: Agent, idle_since_ms: int) -> tuple[ScoreTerm, ...]:
     """The agent's terms under the policy, for a contact that needs the skills."""
     idle = ScoreTerm("idle_since_ms", idle_since_ms)
     match policy:

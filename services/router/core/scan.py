@@ -73,9 +73,7 @@ def best_agent(state: TenantState, contact: Contact) -> Choice | None:
     if not eligible:
         return None
     scored = sorted(
-        (
-            (score(queue.policy, contact.skills, agent, idle_since_ms(state, agent)), agent) for agent in eligible
-        ),
+        ((score(queue.policy, contact.skills, agent, idle_since_ms(state, agent)), agent) for agent in eligible),
         key=_by_score,
     )
     (winner_score, winner), runner_up = scored[0], scored[1] if len(scored) > 1 else None

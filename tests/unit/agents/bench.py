@@ -17,10 +17,11 @@ from services.agents.people import Person, add_person
 from services.agents.settings import AgentsSettings
 from services.shared.clock import SystemClock
 from services.shared.connections import Connections
+from services.shared.event_log import EventLog
 from services.shared.fence import next_digest
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
-from services.shared.serve import HttpPart, stop_all
+from services.shared.serve import HttpPart, Part, stop_all
 from services.shared.sqlite_document_store import SqliteDocumentStore
 from services.shared.tokens import Role, TokenChecker, TokenMaker, make_key_pair
 from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, log_pb2
@@ -32,7 +33,7 @@ ZEROS = bytes(32)
 
 
 def settings(router_port: int, **more: Any) -> AgentsSettings:
-    facts = {
+    facts: dict[str, Any] = {
         "port": 0,
         "router_address": f"127.0.0.1:{router_port}",
         "private_key": PRIVATE.decode(),
@@ -44,14 +45,14 @@ def settings(router_port: int, **more: Any) -> AgentsSettings:
 
 async def until(happened: Callable[[], Any]) -> Any:
     async with asyncio.timeout(PATIENCE_S):
-        while not (value := happened()):
+        while not (value := happened()):  # noqa: ASYNC110  # what is waited for has no event
             await asyncio.sleep(0.01)
         return value
 
 
 async def until_it(happens: Callable[[], Any]) -> Any:
     async with asyncio.timeout(PATIENCE_S):
-        while not (value := await happens()):
+        while not (value := await happens()):  # noqa: ASYNC110  # what is waited for has no event
             await asyncio.sleep(0.01)
         return value
 
@@ -62,6 +63,7 @@ class Bench:
     router: FakeRouter
     port: int
     clock: SystemClock
+    parts: list[Part]
 
     @property
     def url(self) -> str:
@@ -154,7 +156,7 @@ class Bench:
 class RouterLog:
     """Writes accepted batches into router.log."""
 
-    def __init__(self, log: MemoryEventLog) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
         self._seq = 0
         self._digest = ZEROS
@@ -193,7 +195,7 @@ async def running(connections: Connections, **more: Any) -> AsyncIterator[Bench]
         await part.start()
     http = next(part for part in parts if isinstance(part, HttpPart))
     try:
-        yield Bench(connections, router, http.port, clock)
+        yield Bench(connections, router, http.port, clock, parts)
     finally:
         await stop_all(parts)
         await router.stop()

@@ -1,11 +1,12 @@
 """The example that users copy is a plan without defects, and shows all there is."""
 
 from importlib.resources import files
+from pathlib import Path
 
 from services.plan.compile import CompiledPlan
 from services.plan.compiled import Channel, Direction, Policy
 from services.plan.load import load_plan
-from tests.unit.plan.example import KEY, NOW_MS
+from tests.unit.plan.example import KEY, NOW_MS, load
 
 
 def demonstration() -> CompiledPlan:
@@ -56,3 +57,10 @@ def test_every_queue_is_somewhere_that_contacts_go() -> None:
 
     reached = {entry_point.route.queue for entry_point in plan.entry_points} | {plan.default_route.queue}
     assert reached == {queue.id for queue in plan.queues}
+
+
+def test_the_smallest_plan_of_the_reference_is_one() -> None:
+    reference = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
+    smallest = reference.split("```yaml\n")[1].split("```")[0]
+
+    assert load(smallest).plan.default_route.queue == "help"

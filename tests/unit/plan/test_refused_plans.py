@@ -35,6 +35,10 @@ def _expected_line(text: str) -> int:
     return line + 1 if text.splitlines()[line - 1].strip() == "# here" else line
 
 
+def test_the_level_that_is_asked_for_is_enough() -> None:
+    assert not defects_of(changed(("billing: 5}", "billing: 9}")))
+
+
 def test_all_defects_are_told_at_once_in_the_order_of_the_file() -> None:
     text = changed(
         ("time_zone: Europe/Berlin", "time_zone: Mars"),

@@ -353,11 +353,14 @@ def test_after_a_new_assignment_the_claim_goes_at_once_though_it_was_deposed_bef
     assert barrier_of(owning.poll()).epoch == 3
 
 
-def test_handing_over_without_an_assignment_is_no_deposition_to_wait_for(owning: Bench) -> None:
-    owning.owner.unassigned()
-    assert owning.land(other_barrier(2)) == OtherOwns(2, 1, "router-2:8082", deposed=True)
-    owning.owner.assigned(len(owning.log))
-    assert not owning.idle()
+def test_handing_over_without_an_assignment_is_not_counted_as_a_deposition(owning: Bench) -> None:
+    for epoch in (1, 3):
+        owning.owner.unassigned()
+        assert owning.land(other_barrier(epoch + 1)) == OtherOwns(epoch + 1, epoch, "router-2:8082", deposed=True)
+        owning.owner.assigned(len(owning.log))
+        assert isinstance(owning.land(owning.poll().record), BecameOwner)
+    owning.land(other_barrier(6))
+    assert owning.owner.wake_at_ms == owning.now_ms + 1_000
 
 
 def test_a_claim_that_waits_does_not_wait_longer_because_others_fight(owning: Bench) -> None:

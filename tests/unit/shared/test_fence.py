@@ -96,7 +96,7 @@ def test_the_chain_is_sha_256_of_digest_format_and_decided() -> None:
 
 def test_a_new_claim_starts_its_seq_at_one_and_carries_the_chain_on() -> None:
     fence = given(barrier(), batch(), barrier(epoch=2, claim_id=OTHER_CLAIM))
-    digest = fence.checkpoint.digest
+    digest = next_digest(ZERO_DIGEST, FORMAT, b"decided")
     assert fence.checkpoint == Checkpoint(2, OTHER_CLAIM, 0, digest, 3)
     following = replace(batch(digest=digest), epoch=2, claim_id=OTHER_CLAIM)
     assert judge(fence, following) is Verdict.ACCEPTED

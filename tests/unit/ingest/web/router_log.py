@@ -11,7 +11,7 @@ from services.shared.proto_mapping import fill
 from switchroom.v1 import log_pb2
 
 CLAIM = b"c" * 16
-HOSTILE = '<script>alert("x")</script> & \'Söhne\''
+HOSTILE = "<script>alert(\"x\")</script> & 'Söhne'"
 
 EVERYBODY = Match()
 

@@ -185,8 +185,8 @@ async def test_contacts_of_one_client_are_limited(tmp_path: Path) -> None:
 
 
 async def test_behind_a_proxy_each_client_has_a_limit_of_its_own(tmp_path: Path) -> None:
-    limits = {"contacts_per_minute": 1, "client_address_header": "x-forwarded-for"}
-    async with opened(tmp_path, **limits) as house, httpx2.AsyncClient() as client:
+    proxied = opened(tmp_path, contacts_per_minute=1, client_address_header="x-forwarded-for")
+    async with proxied as house, httpx2.AsyncClient() as client:
         url = house.url("/v1/forms/acme-contact")
         came_from = ["198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1", "2001:db8::1", "2001:db8::2"]
         answers = [await client.post(url, json=GOOD, headers={"x-forwarded-for": client_}) for client_ in came_from]

@@ -173,9 +173,9 @@ class Core:
 
     def on_duty(self, *agents: str) -> "Core":
         """Attach the agents and make them available, a second apart."""
-        for id in agents:
-            self.do(AttachAgent(id))
-            self.do(SetPresence(id, Presence.AVAILABLE))
+        for each in agents:
+            self.do(AttachAgent(each))
+            self.do(SetPresence(each, Presence.AVAILABLE))
             self.pass_ms(SECOND)
         return self
 

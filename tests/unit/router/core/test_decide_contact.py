@@ -318,9 +318,7 @@ def test_leaving_after_the_end_does_nothing() -> None:
     assert ended_core().do(CustomerLeaves("old")) == ()
 
 
-@pytest.mark.parametrize(
-    ("ready", "outcome"), [(True, ContactOutcome.ABANDONED), (False, ContactOutcome.LEFT_IN_IVR)]
-)
+@pytest.mark.parametrize(("ready", "outcome"), [(True, ContactOutcome.ABANDONED), (False, ContactOutcome.LEFT_IN_IVR)])
 def test_an_end_that_comes_before_its_arrival_leaves_a_tombstone(ready: bool, outcome: ContactOutcome) -> None:
     core = Core(plan()).on_duty("ann")
     assert core.do(CustomerLeaves("c1")) == (LeftBeforeArrival("c1"),)

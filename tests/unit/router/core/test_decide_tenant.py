@@ -213,6 +213,22 @@ def test_no_offer_found_live_goes_to_another_agent_before_the_grace_has_passed(h
     assert core.wait_ms(1)[-1].agent == "bob"  # type: ignore[union-attr]
 
 
+def test_a_decline_that_lapses_within_the_grace_does_not_end_the_grace() -> None:
+    core = Core(plan(agent("ann"), agent("bob"), agent("cyd"))).on_duty("ann", "bob")
+    core.do(arrive())
+    core.do(DeclineOffer("ann", "c1", "c1.1"))
+    core.pass_ms(15 * SECOND)
+    core.do(SetPresence("bob", Presence.AWAY))
+    core.on_duty("cyd")
+    core.pass_ms(9 * SECOND)
+    core.do(ChangeOwner())
+    core.do(AttachAgent("cyd"))
+    core.do(AttachAgent("ann"))
+    core.do(SetPresence("cyd", Presence.AWAY))
+    assert core.wait_ms(9 * SECOND) == (DeclineLapsed("c1"),)
+    assert core.wait_ms(SECOND)[-1].agent == "ann"  # type: ignore[union-attr]
+
+
 def test_what_waited_goes_to_whoever_comes_back_first() -> None:
     core = Core(plan())
     core.do(arrive())

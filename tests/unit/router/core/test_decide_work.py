@@ -1,5 +1,7 @@
 """What agents do with the contacts on their desks."""
 
+from typing import Any
+
 import pytest
 
 from services.plan.compiled import Channel
@@ -53,7 +55,7 @@ def offered() -> Core:
     return core
 
 
-def active(**contact: object) -> Core:
+def active(**contact: Any) -> Core:
     core = Core(plan()).on_duty("ann")
     core.do(arrive(**contact))
     core.accept()
@@ -151,7 +153,7 @@ def test_when_all_have_declined_the_first_whose_30_seconds_are_over_gets_it() ->
     core.do(DeclineOffer("ann", "c1", "c1.1"))
     core.pass_ms(10 * SECOND)
     core.do(DeclineOffer("bob", "c1", "c1.2"))
-    lapsed, offer = core.wait_ms(20 * SECOND)
+    _, offer = core.wait_ms(20 * SECOND)
     assert isinstance(offer, ContactOffered)
     assert offer.agent == "ann"
     core.do(DeclineOffer("ann", "c1", "c1.3"))

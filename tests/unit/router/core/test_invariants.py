@@ -9,7 +9,9 @@ from services.router.core.apply import apply
 from services.router.core.commands import CompleteContact, CustomerLeaves
 from services.router.core.draft import Draft
 from services.router.core.events import (
+    ContactAccepted,
     ContactEnded,
+    ContactOffered,
     ContactOutcome,
     ContactReturned,
     CustomerWrote,
@@ -149,15 +151,15 @@ def test_an_answer_that_is_settled_after_the_end_may_happen() -> None:
 
 def test_an_offer_to_an_agent_who_is_not_eligible_is_not_decided() -> None:
     core = sound()
-    offer = next(event for event, _ in core.log if type(event).__name__ == "ContactOffered")
-    wrong = replace(offer, contact_id="queued", agent="bob")  # type: ignore[call-arg]
+    offer = next(event for event, _ in core.log if isinstance(event, ContactOffered))
+    wrong = replace(offer, contact_id="queued", agent="bob")
     with pytest.raises(InvariantBroken, match="has no program attached"):
         Draft(core.state, core.at_ms).add(wrong)
 
 
 def test_a_contact_without_a_plan_is_a_bug() -> None:
     core = Core()
-    accepted = next(event for event, _ in sound().log if type(event).__name__ == "ContactAccepted")
+    accepted = next(event for event, _ in sound().log if isinstance(event, ContactAccepted))
     apply(core.state, accepted, core.at_ms)
     with pytest.raises(InvariantBroken, match="no plan"):
         queue_by_route(Draft(core.state, core.at_ms), "active")

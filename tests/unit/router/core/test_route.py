@@ -91,7 +91,7 @@ def test_hours_that_the_plan_does_not_have_match_nothing() -> None:
 
 
 def test_the_first_entry_point_that_matches_wins_and_there_is_a_default() -> None:
-    first, second = (entry_point(id, Route(id), companies=("acme",)) for id in ("billing", "sales"))
+    first, second = (entry_point(name, Route(name), companies=("acme",)) for name in ("billing", "sales"))
     in_force = plan(entry_points=(first, second))
     assert find_route(in_force, contact(), T0) == ("billing", Route("billing"))
     assert find_route(in_force, contact(company="globex"), T0) == ("", Route("sales"))

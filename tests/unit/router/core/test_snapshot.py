@@ -67,6 +67,21 @@ def test_a_snapshot_does_not_tell_in_which_order_things_were_written() -> None:
     assert state_hash(again.state) == state_hash(core.state)
 
 
+def test_savepoints_of_a_state_nest_and_what_is_kept_stays() -> None:
+    core = busy_core()
+    before = state_hash(core.state)
+    batch = core.state.savepoint()
+    core.do(arrive("c7"))
+    kept = state_hash(core.state)
+    command = core.state.savepoint()
+    core.do(arrive("c8"))
+    core.state.rollback(command)
+    assert state_hash(core.state) == kept
+    core.state.forget(core.state.savepoint())
+    core.state.rollback(batch)
+    assert state_hash(core.state) == before
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"format":1}'])
 def test_what_is_no_snapshot_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(UnreadableSnapshot):

@@ -1,0 +1,75 @@
+"""What every channel must do that stands behind services/ingest/channels/channel.py."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.ingest.channels.channel import Channel, Fate
+from services.ingest.channels.web_chat import WebChat
+from services.ingest.channels.web_form import WebForm
+from services.ingest.chat.conversation import Surroundings
+from services.ingest.chat.ids import ChatIds
+from services.ingest.chat.states import ChatStates
+from services.ingest.chat.transcript import CHAT_MESSAGES, Chat, Transcripts
+from services.ingest.envelopes import Content, Outgoing
+from services.ingest.front_door import FrontDoor
+from services.plan.compiled import Channel as Medium
+from services.shared.file_blob_store import FileBlobStore
+from services.shared.memory_event_log import MemoryEventLog
+from services.shared.sqlite_document_store import SqliteDocumentStore
+from tests.fakes.manual_clock import ManualClock
+
+KEY = b"k" * 32
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A channel, with a contact of its own."""
+
+    channel: Channel
+    documents: SqliteDocumentStore
+
+    def outgoing(self, event_id: str = "o1", contact_id: str = "c1") -> Outgoing:
+        text = Content(text="Good morning")
+        return Outgoing(event_id, "demo", "acme", contact_id, self.channel.medium, "ana", "", "", text, 1)
+
+
+@pytest.fixture(params=[Medium.WEB_FORM, Medium.WEB_CHAT])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    documents = await SqliteDocumentStore.open(tmp_path / "documents.sqlite")
+    door = FrontDoor(MemoryEventLog(), FileBlobStore(tmp_path))
+    transcripts = Transcripts(documents)
+    await transcripts.save(Chat("chat", "demo", "acme", "acme-chat", "c1"))
+    around = Surroundings(door, transcripts, ChatStates(), ChatIds(KEY), ManualClock())
+    channels: list[Channel] = [WebForm(door, KEY, ManualClock()), WebChat(around)]
+    yield Bench(next(channel for channel in channels if channel.medium is request.param), documents)
+    await documents.close()
+
+
+async def test_a_channel_that_can_reply_takes_a_reply_and_one_that_cannot_says_why(bench: Bench) -> None:
+    await bench.channel.start()
+    result = await bench.channel.send(bench.outgoing())
+    assert (result.fate is Fate.FAILED) is not bench.channel.capabilities.can_reply
+    assert bool(result.why) is (result.fate is Fate.FAILED)
+    await bench.channel.stop()
+
+
+async def test_sending_the_same_message_again_does_no_harm(bench: Bench) -> None:
+    results = [await bench.channel.send(bench.outgoing()) for _ in range(3)]
+    assert len(set(results)) == 1
+    assert len(await bench.documents.find(CHAT_MESSAGES, {"chat": "chat"})) <= 1
+
+
+async def test_a_contact_that_the_channel_does_not_know_is_told_apart(bench: Bench) -> None:
+    result = await bench.channel.send(bench.outgoing(contact_id="unknown"))
+    assert result.fate is Fate.FAILED
+    assert result.why.endswith(".")
+
+
+async def test_a_channel_can_be_stopped_without_having_been_started_and_twice(bench: Bench) -> None:
+    await bench.channel.stop()
+    await bench.channel.start()
+    await bench.channel.stop()
+    await bench.channel.stop()

@@ -1,0 +1,237 @@
+"""A contact centre's day made up from a seed: commands good and bad, at times that crowd and gape."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+from services.plan.compiled import (
+    AgentProfile,
+    Channel,
+    ChannelRule,
+    Company,
+    Direction,
+    Disposition,
+    EntryPoint,
+    Match,
+    Plan,
+    Policy,
+    Queue,
+    Route,
+    SkillLevel,
+)
+from services.router.core.commands import (
+    AcceptOffer,
+    ActivatePlan,
+    Arrive,
+    AttachAgent,
+    Cancel,
+    ChangeOwner,
+    Command,
+    CompleteContact,
+    CustomerLeaves,
+    CustomerWrites,
+    DeclineOffer,
+    DetachAgent,
+    FinishConversation,
+    Refine,
+    SetPresence,
+    SettleReply,
+    TimePassed,
+    TransferContact,
+)
+from services.router.core.events import Presence
+from services.router.core.state import Contact, ContactStatus, TenantState
+
+TENANT = "harbour"
+T0 = 1_790_000_000_000
+AGENTS = tuple(f"agent{number}" for number in range(6))
+COMPANIES = ("acme", "globex")
+QUEUES = ("acme1", "acme2", "globex1", "globex2")
+SKILLS = ("german", "law")
+CHANNELS = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL)
+PAUSES_MS = (*(0, 0, 1, 40, 200, 600, 1_500, 4_000) * 5, 11_000, 31_000, 70_000)
+
+
+class Workload:
+    """Makes the next command from the state as it is, so that many of them make sense."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311
+        self._made = 0
+        self.at_ms = T0
+
+    def commands(self, state: TenantState, count: int) -> Iterator[Command]:
+        """First a plan, then what the dice say."""
+        yield ActivatePlan(self._plan())
+        makers: tuple[tuple[Callable[[TenantState], Command], int], ...] = (
+            (self._arrive, 22),
+            (self._refine, 6),
+            (self._write, 5),
+            (self._leave, 7),
+            (self._settle, 1),
+            (self._cancel, 2),
+            (self._attach, 14),
+            (self._detach, 3),
+            (self._presence, 14),
+            (self._answer_offer, 24),
+            (self._work, 18),
+            (self._activate, 1),
+            (self._time, 6),
+            (self._change_owner, 1),
+        )
+        kinds, weights = [kind for kind, _ in makers], [weight for _, weight in makers]
+        for _ in range(count):
+            self.at_ms += self._random.choice(PAUSES_MS)
+            yield self._random.choices(kinds, weights)[0](state)
+
+    def _new_id(self) -> str:
+        self._made += 1
+        return f"c{self._made}"
+
+    def _contact_id(self, state: TenantState) -> str:
+        """Mostly one of the recent, sometimes one that does not exist."""
+        if not len(state.contacts) or self._random.random() < 0.05:
+            return f"c{self._made + self._random.randint(1, 3)}"
+        return self._random.choice(sorted(state.contacts)[-25:])
+
+    def _contact(self, state: TenantState, *statuses: ContactStatus) -> Contact | None:
+        found = [state.contacts[each] for each in sorted(state.contacts) if state.contacts[each].status in statuses]
+        return self._random.choice(found) if found else None
+
+    def _arrive(self, state: TenantState) -> Command:
+        ready = self._random.random() < 0.7
+        contact_id = self._new_id() if self._random.random() < 0.95 else self._contact_id(state)
+        return Arrive(
+            contact_id=contact_id,
+            company=self._random.choice(COMPANIES),
+            channel=self._random.choice(CHANNELS),
+            direction=Direction.INBOUND,
+            dialed="",
+            caller_classes=self._random.choice(((), ("list:vip",))),
+            customer=self._random.choice(("", "k1", "k2")),
+            ivr_path=(),
+            language=self._random.choice(("", "de", "en")),
+            attributes=(),
+            arrived_at_ms=self.at_ms - self._random.choice((0, 0, 3, 2000)),
+            previous_contact_id="",
+            ready=ready,
+            queue_anyway_at_ms=self._random.choice((0, self.at_ms + 60_000)),
+        )
+
+    def _refine(self, state: TenantState) -> Command:
+        arrived = self._contact(state, ContactStatus.ARRIVED)
+        contact_id = arrived.id if arrived else self._contact_id(state)
+        continues = self._contact_id(state) if self._random.random() < 0.4 else ""
+        return Refine(contact_id, ("1",), self._random.choice(("", "de")), (), continues, self._random.random() < 0.8)
+
+    def _write(self, state: TenantState) -> Command:
+        return CustomerWrites(self._contact_id(state), self._new_id())
+
+    def _leave(self, state: TenantState) -> Command:
+        return CustomerLeaves(self._contact_id(state))
+
+    def _settle(self, state: TenantState) -> Command:
+        return SettleReply(self._contact_id(state), "m1", self._random.random() < 0.5)
+
+    def _cancel(self, state: TenantState) -> Command:
+        return Cancel(self._contact_id(state), self._random.choice(((), ("acme",))))
+
+    def _agent(self) -> str:
+        return self._random.choice((*AGENTS, "stranger")) if self._random.random() < 0.1 else self._random.choice(AGENTS)
+
+    def _attach(self, state: TenantState) -> Command:
+        away = [each for each in AGENTS if (agent := state.agents.get(each)) and not agent.attached]
+        return AttachAgent(self._random.choice(away) if away else self._agent())
+
+    def _detach(self, state: TenantState) -> Command:
+        return DetachAgent(self._agent())
+
+    def _presence(self, state: TenantState) -> Command:
+        here = Presence.AVAILABLE
+        presence = self._random.choice((here, here, here, here, Presence.AWAY, Presence.OFFLINE, Presence.NOT_RESPONDING))
+        idle = [each.id for each in state.agents.values() if each.attached and each.presence is not here]
+        agent = self._random.choice(sorted(idle)) if idle and presence is here else self._agent()
+        return SetPresence(agent, presence, "lunch" if presence is Presence.AWAY else "")
+
+    def _answer_offer(self, state: TenantState) -> Command:
+        offered = self._contact(state, ContactStatus.OFFERED)
+        if offered is None:
+            return AcceptOffer(self._agent(), self._contact_id(state), "c1.1")
+        agent = offered.agent if self._random.random() < 0.93 else self._agent()
+        offer_id = offered.offer_id if self._random.random() < 0.95 else f"{offered.id}.99"
+        kind = self._random.choices((AcceptOffer, DeclineOffer), (4, 1))[0]
+        return kind(agent, offered.id, offer_id)
+
+    def _work(self, state: TenantState) -> Command:
+        contact = self._contact(state, ContactStatus.ACTIVE, ContactStatus.WRAP_UP)
+        contact_id, agent = (contact.id, contact.agent) if contact else (self._contact_id(state), self._agent())
+        dice = self._random.random()
+        if dice < 0.4:
+            return FinishConversation(agent, contact_id)
+        if dice < 0.8:
+            return CompleteContact(agent, contact_id, self._random.choice(("done", "done", "nonsense")))
+        return TransferContact(agent, contact_id, self._random.choice(QUEUES))
+
+    def _activate(self, state: TenantState) -> Command:
+        return ActivatePlan(self._plan())
+
+    def _time(self, state: TenantState) -> Command:
+        if self._random.random() < 0.03:
+            self.at_ms += self._random.choice((310_000, 49 * 3_600_000))
+        return TimePassed(match_all=self._random.random() < 0.2)
+
+    def _change_owner(self, state: TenantState) -> Command:
+        return ChangeOwner()
+
+    def _plan(self) -> Plan:
+        """Another roster, other skills, units, rules and queues each time."""
+        pick = self._random
+        queues = tuple(
+            Queue(
+                id,
+                id[:-1],
+                id,
+                pick.choice(tuple(Policy)),
+                groups=pick.choice(((), (), ("tier1",))),
+            )
+            for id in QUEUES
+            if id.endswith("1") or pick.random() < 0.7
+        )
+        routes = [Route(queue.id, self._needs(), pick.randint(0, 2)) for queue in queues]
+        return Plan(
+            tenant=TENANT,
+            version=0,
+            time_zone="UTC",
+            companies=tuple(Company(each, each, dispositions=(Disposition("done", "Done"),)) for each in COMPANIES),
+            channels=tuple(self._rule(channel) for channel in CHANNELS),
+            hours=(),
+            queues=queues,
+            entry_points=tuple(
+                EntryPoint(f"e{number}", replace(self._match(), companies=(route.queue[:-1],)), route)
+                for number, route in enumerate(routes)
+            ),
+            default_route=Route(pick.choice(queues).id),
+            agents=tuple(self._profile(each) for each in AGENTS if pick.random() < 0.85),
+            away_reasons=("lunch",),
+        )
+
+    def _needs(self) -> tuple[SkillLevel, ...]:
+        return (SkillLevel("german", self._random.randint(1, 6)),) if self._random.random() < 0.4 else ()
+
+    def _match(self) -> Match:
+        return self._random.choice((Match(), Match(languages=("de",)), Match(caller_classes=("list:vip",))))
+
+    def _rule(self, channel: Channel) -> ChannelRule:
+        is_call = channel is Channel.VOICE
+        units = self._random.randint(1, 2)
+        return ChannelRule(channel, units, alone=is_call, offer_ms=self._random.choice((5_000, 20_000)), wrap_up_ms=8_000)
+
+    def _profile(self, id: str) -> AgentProfile:
+        pick = self._random
+        return AgentProfile(
+            id,
+            skills=tuple(SkillLevel(skill, pick.randint(1, 10)) for skill in SKILLS if pick.random() < 0.7),
+            units=pick.randint(1, 4),
+            groups=pick.choice(((), ("tier1",))),
+            companies=pick.choice((COMPANIES, COMPANIES, ("acme",), ("globex",))),
+        )

@@ -1,0 +1,274 @@
+"""Filing: what the topics say becomes documents, once, in any order, and again after a restart."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.agents.bells import Bells
+from services.agents.conversations import Conversations
+from services.agents.documents import CHECKPOINTS, CONTACTS, CUSTOMERS, MESSAGES
+from services.agents.filing import Filing
+from services.agents.followers import RECORDS_MAX, followers
+from services.agents.log_codec import UnreadableRecord, decode_decided, decode_inbound
+from services.agents.plan_words import PlanWords
+from services.shared.clock import SystemClock
+from services.shared.connections import Connections
+from services.shared.serve import Part
+from services.shared.tokens import Identity, Role
+from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, plan_pb2
+from tests.unit.agents.bench import RouterLog, connections_in, until_it
+
+
+class Desk:
+    """The filing part alone, restarted at will."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.documents = connections.documents
+        self.conversations = Conversations(self.documents)
+        self.router_log = RouterLog(connections.router_log)
+        self._parts: list[Part] = []
+
+    async def start(self) -> None:
+        filing = Filing(self.documents, PlanWords(self.documents), Bells())
+        self._parts = followers(self.connections, filing, SystemClock())
+        for part in self._parts:
+            await part.start()
+
+    async def stop(self) -> None:
+        for part in self._parts:
+            await part.stop()
+        self._parts = []
+
+    async def hear(self, **facts: Any) -> None:
+        envelope = inbound_pb2.InboundEnvelope(**({"tenant": "acme", "company": "north"} | facts))
+        await self.connections.inbound.append(0, envelope.SerializeToString())
+
+    async def texts(self, contact_id: str, tenant: str = "acme") -> list[str]:
+        return [message["text"] for message in await self.conversations.messages(tenant, contact_id)]
+
+    async def has(self, contact_id: str, **facts: Any) -> None:
+        async def it_has() -> bool:
+            contact = await self.conversations.contact("acme", contact_id) or {}
+            return all(contact.get(name) == value for name, value in facts.items())
+
+        await until_it(it_has)
+
+    async def reads(self, contact_id: str, *texts: str) -> None:
+        async def it_reads() -> bool:
+            return await self.texts(contact_id) == list(texts)
+
+        await until_it(it_reads)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with connections_in(tmp_path) as connections:
+        desk = Desk(connections)
+        await desk.start()
+        await desk.router_log.claim()
+        yield desk
+        await desk.stop()
+
+
+def arrival(text: str = "hello", caller: str = "carla@c.example", **facts: Any) -> inbound_pb2.ContactArrived:
+    return inbound_pb2.ContactArrived(
+        channel=contact_pb2.CHANNEL_EMAIL,
+        dialed="help@north.example",
+        caller=caller,
+        caller_name="Carla",
+        message=inbound_pb2.Message(text=text, raw_blob="b" * 64),
+        **facts,
+    )
+
+
+def accepted(contact_id: str, customer: str = "k1", company: str = "north", **facts: Any) -> events_pb2.Event:
+    return events_pb2.Event(
+        contact_accepted=events_pb2.ContactAccepted(
+            contact_id=contact_id,
+            company=company,
+            channel=contact_pb2.CHANNEL_EMAIL,
+            direction=contact_pb2.DIRECTION_INBOUND,
+            customer=customer,
+            **facts,
+        )
+    )
+
+
+def ended(contact_id: str, **facts: Any) -> events_pb2.Event:
+    facts = {"outcome": events_pb2.CONTACT_OUTCOME_COMPLETED} | facts
+    return events_pb2.Event(contact_ended=events_pb2.ContactEnded(contact_id=contact_id, **facts))
+
+
+def identity(*companies: str, tenant: str = "acme") -> Identity:
+    return Identity(tenant, companies, Role.SUPERVISOR, "", "somebody", 0)
+
+
+async def test_a_redelivered_message_is_filed_once(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival())
+    await desk.hear(event_id="e2", contact_id="c1", message_added={"message": {"text": "more"}})
+    await desk.reads("c1", "hello", "more")
+
+
+async def test_a_parsed_mail_takes_the_place_of_the_raw_one_and_keeps_it(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("RAW"))
+    readable = inbound_pb2.Message(subject="Order", text="readable", html="<p>readable</p>")
+    await desk.hear(event_id="e2", contact_id="c1", contact_changed={"message": readable, "ready": True})
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("RAW"))
+    await desk.hear(event_id="e3", contact_id="c1", message_added={"message": {"text": "end"}})
+    await desk.reads("c1", "readable", "end")
+    first = (await desk.conversations.messages("acme", "c1"))[0]
+    assert (first["id"], first["subject"], first["raw_blob"]) == ("e1", "Order", "b" * 64)
+
+
+async def test_a_mail_that_cannot_be_parsed_says_so(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("RAW"))
+    await desk.hear(event_id="e2", contact_id="c1", contact_changed={"unreadable_because": "too deep", "ready": True})
+
+    async def says_so() -> bool:
+        shown = (await desk.conversations.shown("acme", "c1"))["messages"]
+        return bool(shown) and shown[0]["unreadable_because"] == "too deep"
+
+    await until_it(says_so)
+
+
+async def test_a_delivery_marks_the_reply_of_its_own_tenant_alone(desk: Desk) -> None:
+    for tenant in ("acme", "other"):
+        document = {"id": f"r-{tenant}", "tenant": tenant, "contact_id": "c1", "at_ms": 1, "state": "sending"}
+        await desk.documents.insert(MESSAGES, document)
+    await desk.hear(event_id="e1", contact_id="c1", message_delivered={"outbound_id": "r-other"})
+    await desk.hear(event_id="e2", contact_id="c1", message_failed={"outbound_id": "r-acme", "why": "mailbox is full"})
+
+    async def failed() -> bool:
+        return ((await desk.documents.get(MESSAGES, "r-acme")) or {}).get("state") == "failed"
+
+    await until_it(failed)
+    assert ((await desk.documents.get(MESSAGES, "r-other")) or {})["state"] == "sending"
+
+
+@pytest.mark.parametrize("router_first", [True, False])
+async def test_a_customer_is_filed_whichever_topic_speaks_first(desk: Desk, router_first: bool) -> None:
+    async def router() -> None:
+        await desk.router_log.decide(accepted("c1", arrived_at_ms=5))
+        await desk.has("c1", customer="k1")
+
+    async def world() -> None:
+        await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival())
+        await desk.has("c1", caller="carla@c.example")
+
+    for speak in (router, world) if router_first else (world, router):
+        await speak()
+
+    async def filed() -> bool:
+        return bool(await desk.documents.find(CUSTOMERS, {"tenant": "acme", "customer": "k1"}))
+
+    await until_it(filed)
+    assert await desk.conversations.customer_name("acme", "north", "k1") == "Carla"
+
+
+async def test_history_holds_the_contacts_of_the_companies_that_one_may_see(desk: Desk) -> None:
+    await desk.router_log.decide(accepted("c1", arrived_at_ms=5), accepted("c2", company="south", arrived_at_ms=6))
+    await desk.router_log.decide(ended("c2", disposition="solved"), at_ms=9)
+    await desk.has("c2", outcome="completed", disposition="solved", ended_at_ms=9)
+    everything = await desk.conversations.history(identity(), "k1")
+    assert [contact["contact_id"] for contact in everything] == ["c2", "c1"]
+    assert [one["contact_id"] for one in await desk.conversations.history(identity("north"), "k1")] == ["c1"]
+    assert await desk.conversations.history(identity("east"), "k1") == []
+    assert await desk.conversations.history(identity(tenant="other"), "k1") == []
+
+
+async def test_a_mail_that_joined_a_conversation_is_read_in_it(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("first"))
+    await desk.hear(event_id="e2", contact_id="c2", contact_arrived=arrival("second"))
+    joined = {"outcome": events_pb2.CONTACT_OUTCOME_JOINED, "joined_contact_id": "c1"}
+    await desk.router_log.decide(accepted("c1"), accepted("c2"), ended("c2", **joined))
+    await desk.reads("c1", "first", "second")
+
+
+async def test_a_message_after_the_end_begins_the_conversation_that_follows(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("first"))
+    await desk.hear(
+        event_id="e2", contact_id="c1", message_added={"message": {"text": "one more"}, "successor_contact_id": "c2"}
+    )
+    await desk.router_log.decide(accepted("c1"), ended("c1"), accepted("c2", previous_contact_id="c1"))
+    await desk.reads("c2", "one more")
+    await desk.has("c2", caller="carla@c.example", previous_contact_id="c1")
+
+
+async def test_two_tenants_who_chose_the_same_contact_id_share_nothing(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("ours"))
+    await desk.hear(event_id="e2", contact_id="c1", tenant="other", contact_arrived=arrival("theirs", "x@y.example"))
+    await desk.hear(event_id="e3", contact_id="c1", message_added={"message": {"text": "end"}})
+    await desk.reads("c1", "ours", "end")
+    assert await desk.texts("c1", "other") == ["theirs"]
+    await desk.has("c1", caller="carla@c.example")
+
+
+async def test_plans_give_names_to_what_a_person_may_see(desk: Desk) -> None:
+    def plan(version: int, name: str) -> events_pb2.Event:
+        companies = [
+            plan_pb2.Company(id="north", name=name, dispositions=[plan_pb2.Disposition(id="solved", name="Solved")]),
+            plan_pb2.Company(id="south", name="South"),
+        ]
+        queues = [plan_pb2.Queue(id="q", company="south", name="Q", policy=plan_pb2.POLICY_ROUND_ROBIN)]
+        facts: dict[str, Any] = {
+            "version": version,
+            "companies": companies,
+            "queues": queues,
+            "away_reasons": ["lunch"],
+        }
+        return events_pb2.Event(plan_activated=events_pb2.PlanActivated(plan=plan_pb2.Plan(**facts)))
+
+    await desk.router_log.decide(plan(1, "Old"), plan(2, "North"), plan(1, "Old"))
+    words = PlanWords(desk.documents)
+
+    async def known() -> bool:
+        return [company["name"] for company in (await words.words(identity()))["companies"]] == ["North", "South"]
+
+    await until_it(known)
+    limited = await words.words(identity("north"))
+    assert [company["id"] for company in limited["companies"]] == ["north"]
+    assert limited["companies"][0]["dispositions"] == [{"id": "solved", "name": "Solved"}]
+    assert (limited["queues"], limited["away_reasons"]) == ([], ["lunch"])
+
+
+async def test_a_record_that_cannot_be_read_is_passed_over(desk: Desk) -> None:
+    await desk.connections.inbound.append(0, b"\xff\xff\xff")
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived={"channel": 99})
+    await desk.hear(event_id="e2", contact_id="c1", contact_arrived=arrival())
+    await desk.reads("c1", "hello")
+
+
+async def test_after_a_restart_filing_goes_on_where_it_was(desk: Desk) -> None:
+    await desk.hear(event_id="first", contact_id="c1", contact_arrived=arrival("first"))
+    for number in range(RECORDS_MAX):
+        await desk.hear(event_id=f"e{number}", contact_id="c2", message_added={"message": {"text": "x"}})
+        await desk.router_log.decide(accepted(f"d{number}"))
+    await desk.reads("c1", "first")
+
+    async def remembered() -> bool:
+        places = [await desk.documents.get(CHECKPOINTS, f"{name}-0") for name in ("inbound", "router-log")]
+        return all(place and place["offset"] >= RECORDS_MAX for place in places)
+
+    await until_it(remembered)
+    await desk.stop()
+    await desk.documents.delete(MESSAGES, "first")
+    await desk.documents.delete(CONTACTS, "acme/d0")
+    await desk.hear(event_id="last", contact_id="c3", contact_arrived=arrival("last"))
+    await desk.router_log.decide(accepted("c4"))
+    await desk.start()
+    await desk.reads("c3", "last")
+    await desk.has("c4", customer="k1")
+    assert await desk.texts("c1") == []
+    assert await desk.conversations.contact("acme", "d0") is None
+
+
+@pytest.mark.parametrize("garbage", [b"\xff", b"\x0a\xff\xff\xff\xff\x0f"])
+def test_garbage_in_a_topic_is_called_so(garbage: bytes) -> None:
+    with pytest.raises(UnreadableRecord):
+        decode_inbound(garbage)
+    with pytest.raises(UnreadableRecord):
+        decode_decided(garbage)
