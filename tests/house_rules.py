@@ -46,7 +46,8 @@ Rule = Callable[[Source], list[str]]
 def sources(folder: str, *patterns: str) -> list[Source]:
     """The files of a folder that match, sorted."""
     found = {path for pattern in patterns for path in (ROOT / folder).rglob(pattern) if path.is_file()}
-    return [Source(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text()) for path in sorted(found)]
+    written = sorted(path for path in found if "__pycache__" not in path.parts)
+    return [Source(PurePosixPath(path.relative_to(ROOT).as_posix()), path.read_text()) for path in written]
 
 
 def modules(folder: str = "services") -> list[Source]:

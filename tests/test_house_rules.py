@@ -58,8 +58,8 @@ def test_half_of_the_functions_are_small() -> None:
 
 @pytest.mark.parametrize("folder", WRITTEN_BY_HAND)
 def test_nothing_is_left_unfinished(folder: str) -> None:
-    written = house_rules.sources(folder, "*.py", "*.proto", "*.md", "*.html", "*.js", "*.css", "*.yaml", "[a-z]*[a-z]")
-    assert problems(house_rules.nothing_is_left_unfinished, [each for each in written if "\0" not in each.text]) == []
+    patterns = ("*",) if folder == "scripts" else ("*.py", "*.proto", "*.md", "*.html", "*.js", "*.css", "*.yaml")
+    assert problems(house_rules.nothing_is_left_unfinished, house_rules.sources(folder, *patterns)) == []
 
 
 def test_packages_of_tests_are_empty() -> None:

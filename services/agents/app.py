@@ -57,4 +57,5 @@ def make_office(settings: AgentsSettings, connections: Connections, channel: Rou
         bells=bells,
         clock=clock,
         public_url=settings.public_url,
+        beat_s=settings.beat_s,
     )

@@ -20,7 +20,6 @@ from services.agents.pages import page
 from services.agents.people import person_of
 from services.shared.tokens import Identity, Role
 
-BEAT_S = 4
 DESKS_PER_AGENT_MAX = 12
 # How many beats pass between two looks at whether the session still is one.
 CHECKED_EVERY_BEATS = 4
@@ -57,7 +56,7 @@ class DeskPages:
         link = self._office.links.of(caller.tenant)
         seat = link.seat(caller)
         if seat.holds >= DESKS_PER_AGENT_MAX:
-            raise too_many("Too many desks are open.", "Close some of your browser's tabs.", BEAT_S)
+            raise too_many("Too many desks are open.", "Close some of your browser's tabs.")
         return OpenDesk(self._office, request, caller, link, seat)
 
 
@@ -89,7 +88,7 @@ class OpenDesk(StreamingResponse):
         self._listen()
         yield self._desk_event()
         while not self._office.bells.stopped:
-            rung = await self._listener.wait(BEAT_S)
+            rung = await self._listener.wait(self._office.beat_s)
             if rung:
                 self._listen()
                 for event in self._what_changed(rung):

@@ -66,12 +66,12 @@ class GrpcDeskStream:
     """One Desk stream. Writes are queued, so that one task alone writes."""
 
     def __init__(self, stub: "work_pb2_grpc.WorkAsyncStub") -> None:
-        self._outgoing: asyncio.Queue[work_pb2.DeskRequest] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[work_pb2.DeskRequest | None] = asyncio.Queue()
         self._call = stub.Desk(self._requests())
 
     async def _requests(self) -> AsyncIterator[work_pb2.DeskRequest]:
-        while True:
-            yield await self._outgoing.get()
+        while (request := await self._outgoing.get()) is not None:
+            yield request
 
     def send(self, request: DeskRequest) -> None:
         """Queue a command; it is lost when the stream ends before it is written."""
@@ -93,6 +93,8 @@ class GrpcDeskStream:
             raise LinkLost("SILENT") from None
 
     def cancel(self) -> None:
+        """End it; also to be called when the router ended it, or the task that writes would wait for ever."""
+        self._outgoing.put_nowait(None)
         self._call.cancel()
 
 

@@ -31,3 +31,4 @@ class Office:
     bells: Bells
     clock: Clock
     public_url: str
+    beat_s: float

@@ -24,6 +24,8 @@ class AgentsSettings(BaseSettings):
     # Signs session cookies.
     session_secret: SecretStr = Field(min_length=32)
     session_hours: int = Field(default=12, ge=1, le=24 * 7)
+    # How often an open desk is told that it is still connected; its page gives up after 12 s of silence.
+    beat_s: float = Field(default=4, gt=0, le=5)
     # How people reach the desk, such as https://desk.example.com; empty: however they call it.
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
 

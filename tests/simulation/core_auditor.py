@@ -1,4 +1,4 @@
-"""Judges the router core's decisions from the log of events alone: it shares no code with the core but the plan's types.
+"""Judges the router core's decisions from its events alone: it shares no code with the core but the plan's types.
 
 It keeps its own books, by its own rules of thumb, and complains of the first thing that should not have happened.
 """
@@ -230,7 +230,7 @@ class Auditor:
     # What must hold
 
     def _nobody_is_overloaded(self) -> None:
-        """Units and channels that stand alone, wherever something is on offer; what a plan took away is only finished."""
+        """Units, and channels that stand alone, of all who are offered something: others may finish what is too much."""
         for profile in self._plan().agents:
             theirs = [book for book in self.books.values() if book.agent == profile.id]
             if any(book.where == "offered" for book in theirs):

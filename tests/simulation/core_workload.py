@@ -56,7 +56,7 @@ class Workload:
     """Makes the next command from the state as it is, so that many of them make sense."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311
+        self._random = Random(seed)
         self._made = 0
         self.at_ms = T0
 
@@ -137,7 +137,9 @@ class Workload:
         return Cancel(self._contact_id(state), self._random.choice(((), ("acme",))))
 
     def _agent(self) -> str:
-        return self._random.choice((*AGENTS, "stranger")) if self._random.random() < 0.1 else self._random.choice(AGENTS)
+        return (
+            self._random.choice((*AGENTS, "stranger")) if self._random.random() < 0.1 else self._random.choice(AGENTS)
+        )
 
     def _attach(self, state: TenantState) -> Command:
         away = [each for each in AGENTS if (agent := state.agents.get(each)) and not agent.attached]
@@ -148,7 +150,9 @@ class Workload:
 
     def _presence(self, state: TenantState) -> Command:
         here = Presence.AVAILABLE
-        presence = self._random.choice((here, here, here, here, Presence.AWAY, Presence.OFFLINE, Presence.NOT_RESPONDING))
+        presence = self._random.choice(
+            (here, here, here, here, Presence.AWAY, Presence.OFFLINE, Presence.NOT_RESPONDING)
+        )
         idle = [each.id for each in state.agents.values() if each.attached and each.presence is not here]
         agent = self._random.choice(sorted(idle)) if idle and presence is here else self._agent()
         return SetPresence(agent, presence, "lunch" if presence is Presence.AWAY else "")
@@ -224,7 +228,9 @@ class Workload:
     def _rule(self, channel: Channel) -> ChannelRule:
         is_call = channel is Channel.VOICE
         units = self._random.randint(1, 2)
-        return ChannelRule(channel, units, alone=is_call, offer_ms=self._random.choice((5_000, 20_000)), wrap_up_ms=8_000)
+        return ChannelRule(
+            channel, units, alone=is_call, offer_ms=self._random.choice((5_000, 20_000)), wrap_up_ms=8_000
+        )
 
     def _profile(self, id: str) -> AgentProfile:
         pick = self._random

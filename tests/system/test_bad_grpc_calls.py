@@ -70,7 +70,7 @@ def make_tokens(folder: Path) -> dict[str, str]:
         "garbage": "x.y.z",
         "stranger": stranger,
         "expired": TokenMaker(own, past).make("demo", (), Role.AGENT, "ana", "late"),
-        "unsigned": jwt.encode(claims, None, algorithm="none"),
+        "unsigned": jwt.encode(claims, "", algorithm="none"),
         "huge": "x" * 8_000,
     }
 

@@ -33,7 +33,7 @@ function draft(contactId, kind) {
 function composer(item) {
   const canAnswer = ANSWERING.has(item.channel) && item.state === "active";
   let kind = canAnswer ? "reply" : "note";
-  const box = node("textarea", { id: "reply", rows: 4, dir: "auto", maxLength: 100000 });
+  const box = node("textarea", { id: "reply", rows: item.state === "wrap_up" ? 2 : 4, dir: "auto", maxLength: 100000 });
   const label = node("label", { for: "reply", class: "unseen" });
   const send = node("button", { class: "primary" });
   const tab = (name, text) => node("button", { class: "tab", type: "button", textContent: text, onclick: () => use(name) });

@@ -4,7 +4,7 @@ import { byId, node, theirs } from "./dom.js";
 import { tick } from "./time.js";
 import * as words from "./words.js";
 
-const STATES = { active: "In conversation", wrap_up: "Wrap-up" };
+const STATES = { active: "in conversation", wrap_up: "wrap-up" };
 const unread = new Map();
 
 export function countUnread(contactId) { unread.set(contactId, (unread.get(contactId) ?? 0) + 1); }
@@ -18,8 +18,8 @@ function inside(item) {
   return [
     node("span", { class: "sign", "aria-hidden": "true", textContent: words.channelSign(item.channel) }),
     node("span", { class: "what" },
-      theirs("span", `${words.channel(item.channel)}, ${words.company(item.company)}`, "title"),
-      node("span", { class: "quiet" }, STATES[item.state] ?? item.state, item.customer_left ? ", customer left" : "")),
+      theirs("span", words.company(item.company), "title"),
+      node("span", { class: "quiet" }, `${words.channel(item.channel)}, ${STATES[item.state] ?? item.state}`, item.customer_left ? ", customer left" : "")),
     times,
     news ? node("span", { class: "badge", "aria-label": `${news} new`, textContent: String(news) }) : null,
   ].filter(Boolean);

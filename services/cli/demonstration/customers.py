@@ -93,4 +93,4 @@ class Customers:
 
 
 def _contact_id(told: dict[str, dict[str, str]]) -> str:
-    return told.get("welcome", {}).get("contact_id", "")
+    return told.get("accepted", {}).get("contact_id", "")

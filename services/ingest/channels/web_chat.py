@@ -81,7 +81,7 @@ class WebChat:
 
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Keep an agent's message in the transcript and show it; the page says when it has it."""
-        chat = await self.around.transcripts.chat_of(outgoing.contact_id)
+        chat = await self._chat_of(outgoing.contact_id)
         if chat is None:
             return SendResult(Fate.FAILED, NOT_OURS)
         line = agent_line(
@@ -95,6 +95,11 @@ class WebChat:
             await conversation.hear(line)
         gone = chat.left if conversation is None else conversation.chat.left and not conversation.sockets
         return SendResult(Fate.FAILED, CUSTOMER_GONE) if gone else SendResult(Fate.UNDERWAY)
+
+    async def _chat_of(self, contact_id: str) -> Chat | None:
+        # What is here goes first: the store may have been away when the chat began.
+        conversation = self._by_contact.get(contact_id)
+        return conversation.chat if conversation else await self.around.transcripts.chat_of(contact_id)
 
     async def sweep(self) -> None:
         """Once: end what is idle, see who has been gone for too long, note in the store who is here.
@@ -145,7 +150,7 @@ class WebChat:
 
     async def _end_orphan(self, contact_id: str) -> None:
         chat = await self.around.transcripts.chat_of(contact_id)
-        if chat is None or not chat.left or contact_id in self._by_contact:
+        if chat is None or chat.left or contact_id in self._by_contact:
             return
         if self.around.clock.wall_ms() >= chat.attached_until_ms + self.patience.gone_ms:
             conversation = self._hold(chat)

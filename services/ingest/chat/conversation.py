@@ -134,7 +134,7 @@ class Conversation:
                 raise WhatWentWrong("This chat is full.", f"It has {LINES_MAX} messages.", "Begin a new chat.")
             await self._append(said, visitor, place)
             line = await self._keep(self._customer_line(said))
-            from_socket.push(frames.accepted(said.id, line.number))
+            from_socket.push(frames.accepted(said.id, line.number, self.chat.contact_id))
             self._push(frames.message(line), but=from_socket)
             if self.state.stage is Stage.WAITING:
                 self._push(frames.state_frame(self.state))

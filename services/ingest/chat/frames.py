@@ -104,9 +104,9 @@ def message(line: Line) -> dict[str, Any]:
     }
 
 
-def accepted(message_id: str, number: int) -> dict[str, Any]:
-    """The message is durable. `number` is 0 when the transcript could not be written yet."""
-    return {"accepted": {"id": message_id, "number": number}}
+def accepted(message_id: str, number: int, contact_id: str) -> dict[str, Any]:
+    """The message is durable, in that contact. `number` is 0 when the transcript could not be written yet."""
+    return {"accepted": {"id": message_id, "number": number, "contact_id": contact_id}}
 
 
 def error_frame(wrong: WhatWentWrong, message_id: str = "", *, again: bool = False) -> dict[str, Any]:

@@ -126,8 +126,12 @@ def _content(part: Part) -> bytes:
         payload: Any = part.get_payload()
         inner = payload[0] if len(payload) == 1 else part
         return bytes(_sound(inner.as_bytes, b""))
-    content: Any = _sound(lambda: part.get_payload(decode=True), b"")
-    return content if isinstance(content, bytes) else b""
+    return _sound(lambda: _decoded_payload(part), b"")
+
+
+def _decoded_payload(part: Part) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _text(part: Part) -> str:

@@ -62,6 +62,13 @@ def test_an_abandoned_contact_counts_its_wait_apart() -> None:
     assert found.counts["ended_abandoned"] == 1
 
 
+def test_only_a_customer_who_leaves_while_waiting_counts_as_leaving_after_a_wait() -> None:
+    cancelled = told((0, arrived("c1")), (0, queued("c1")), (7_000, ended("c1", ContactOutcome.CANCELLED)))
+    never_queued = told((0, arrived("c2")), (7_000, ended("c2", ContactOutcome.ABANDONED)))
+    found = tallies(cancelled + never_queued)
+    assert [sum(tally.abandoned_after.buckets) for tally in found.values()] == [0, 0]
+
+
 def test_a_contact_that_left_in_the_ivr_is_of_no_queue_and_never_waited() -> None:
     found = tallies(told((0, arrived("c1")), (7_000, ended("c1", ContactOutcome.LEFT_IN_IVR))))
     assert found == {BEFORE_ANY: found[BEFORE_ANY]}

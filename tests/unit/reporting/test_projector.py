@@ -69,16 +69,20 @@ async def test_a_decision_that_cannot_be_read_gives_no_figures() -> None:
 
 
 async def test_metrics_are_silent_about_a_partition_that_is_not_read_to_its_end_yet() -> None:
-    log = MemoryEventLog()
+    log = FlickeringLog()
     writer = RouterLog(log)
     await writer.claim()
     await writer.commit(told((0, arrived("c1"))))
+    await writer.commit(told((0, arrived("c2"))))
     projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    for _ in range(2):
+        with pytest.raises(LogUnavailable):
+            await projector.follow(0)
+    assert arrivals(projector) == 1
     assert "switchroom_contacts_arrived_total{" not in page(projector)
     assert 'switchroom_reporting_ready{partition="0"} 0.0' in page(projector)
-    following = asyncio.create_task(projector.follow(0))
-    await projector.partitions[0].reached(-1)
-    following.cancel()
+    with pytest.raises(LogUnavailable):
+        await projector.follow(0)
     assert "switchroom_contacts_arrived_total{" in page(projector)
     assert 'switchroom_reporting_ready{partition="0"} 1.0' in page(projector)
 

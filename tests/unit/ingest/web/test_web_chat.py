@@ -433,6 +433,16 @@ async def test_a_chat_goes_on_while_the_document_store_is_away(house: House) -> 
     assert said == ["Hello?", "Still there?", "And now?", "Good"]
 
 
+async def test_a_chat_that_began_without_the_document_store_gets_its_answers(house: House) -> None:
+    async with house.visitor() as visitor:
+        house.documents.away = True
+        await visitor.hello()
+        await visitor.say("Hello?")
+        house.documents.away = False
+        await house.agent_says((await house.envelopes())[0].contact_id, "Good morning")
+        assert (await visitor.next("message"))["text"] == "Good morning"
+
+
 async def test_without_the_document_store_a_restarted_ingest_goes_by_the_log(house: House) -> None:
     contact_id = await begun(house)
     await house.restart()
