@@ -57,6 +57,7 @@ class LinkTimes:
     lease_ms: int = 30_000
     token_ms: int = 900_000
     renew_before_ms: int = 300_000
+    retry_attach_ms: int = 5_000
     tick_ms: int = 250
     retry_first_ms: int = 200
     retry_max_ms: int = 5_000
@@ -188,11 +189,17 @@ class DeskLink:
     def _take_answer(self, agent: str, command_id: str, answered: Answered) -> None:
         attaching = self._attaching.pop(command_id, None)
         if attaching in self._seats:
-            self._seats[attaching].refused = answered.outcome if answered.outcome.refusal else None
-            self._ring(attaching)
+            self._take_attached(self._seats[attaching], answered.outcome)
         pending = self._pending.pop((agent, command_id), None)
         if pending is not None and not pending.answer.done():
             pending.answer.set_result(answered)
+
+    def _take_attached(self, seat: Seat, outcome: Outcome) -> None:
+        seat.refused = outcome if outcome.refusal else None
+        if seat.refused:
+            # The next plan may know the agent.
+            seat.renew_at_ms = self._clock.monotonic_ms() + self._times.retry_attach_ms
+        self._ring(seat.identity.agent)
 
     def _ring(self, agent: str) -> None:
         self._bells.ring(desk_topic(self._seats[agent].identity.tenant, agent))

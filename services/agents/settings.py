@@ -13,16 +13,21 @@ class AgentsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SWITCHROOM_AGENTS_", frozen=True)
 
+    # Where it listens; other machines reach it only when this is not a loopback address.
     host: str = "127.0.0.1"
+    # The port of the desk and of the HTTP interface; 0 takes any.
     port: int = Field(default=8080, ge=0, le=65535)
     # Take the next free port when it is taken.
     next_free_port: bool = False
+    # Host and port of the router's gRPC.
     router_address: str = "127.0.0.1:8082"
     # Signs tokens; no other service has it.
     private_key: SecretStr
+    # Checks tokens.
     public_key: str
     # Signs session cookies.
     session_secret: SecretStr = Field(min_length=32)
+    # How long a person stays logged in.
     session_hours: int = Field(default=12, ge=1, le=24 * 7)
     # How often an open desk is told that it is still connected; its page gives up after 12 s of silence.
     beat_s: float = Field(default=4, gt=0, le=5)

@@ -11,6 +11,7 @@ from services.agents import app as agents
 from services.agents.settings import AgentsSettings
 from services.cli.data_folder import Addresses, DataFolder
 from services.ingest import app as ingest
+from services.ingest.mail.inbox import Inbox
 from services.ingest.settings import IngestSettings
 from services.reporting import app as reporting
 from services.reporting.settings import ReportingSettings
@@ -65,7 +66,7 @@ class Embedded:
             host=self._ports.host,
             agents=part_of(HttpPart, agents_parts).port,
             ingest=part_of(HttpPart, ingest_parts).port,
-            smtp=0,
+            smtp=part_of(Inbox, ingest_parts).port,
             router_grpc=grpc_port,
             router_http=part_of(HttpPart, router_parts).port,
             reporting=part_of(HttpPart, reporting_parts).port,

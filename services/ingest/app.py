@@ -9,6 +9,8 @@ from services.ingest.chat.states import ChatStates
 from services.ingest.chat.transcript import Transcripts
 from services.ingest.chat.visitor_socket import Limits
 from services.ingest.http_api import Desks, make_app
+from services.ingest.mail.parts import MailSettings, make_mail
+from services.ingest.mail.relay import SmtpRelay
 from services.ingest.metrics import CountedDoor
 from services.ingest.origins import Origins
 from services.ingest.outbound import Outbound
@@ -31,13 +33,33 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
     chat = _chat(settings, connections, door, states, clock)
     ids_key = settings.ids_key_bytes
     outbound = Outbound(connections.outbound, (form, chat), door, connections.documents, ids_key, clock)
+    mail = make_mail(_mail(settings), connections, door, addresses, clock, not_ready_because=follower.not_ready_because)
     return [
         *(_following(follower, partition) for partition in range(connections.router_log.partitions)),
         form,
         chat,
         *(_sending(outbound, partition) for partition in range(connections.outbound.partitions)),
+        *mail.parts,
         _http(settings, addresses, follower, (form, chat), clock),
     ]
+
+
+def _mail(settings: IngestSettings) -> MailSettings:
+    relay = SmtpRelay(
+        settings.relay_host,
+        settings.relay_port,
+        settings.relay_username,
+        settings.relay_password.get_secret_value(),
+        settings.relay_security,
+    )
+    return MailSettings(
+        settings.smtp_host,
+        settings.smtp_port,
+        relay,
+        settings.ids_key_bytes,
+        settings.next_free_port,
+        settings.mail_workers,
+    )
 
 
 def _chat(
@@ -62,6 +84,7 @@ def _http(
         Origins(settings.public_url, settings.allowed_origins),
         RateLimit(clock, settings.calls_per_minute),
         contacts,
+        follower.not_ready_because,
         settings.client_address_header,
     )
     limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts)

@@ -1,6 +1,6 @@
 """What ingest can be told by its environment: SWITCHROOM_INGEST_…."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +24,11 @@ class IngestSettings(BaseSettings):
     # Where mail to customers is handed over.
     relay_host: str = "127.0.0.1"
     relay_port: Port = 25
+    relay_username: str = ""
+    relay_password: SecretStr = SecretStr("")
+    relay_security: Literal["none", "starttls", "tls"] = "none"
+    # Processes that parse mails.
+    mail_workers: Count = 1
     # Take the next free port where one is taken (one process for everything), or fail (a process each).
     next_free_port: bool = False
     # How customers reach this service from outside, without a slash at the end; "" when only under its own address.

@@ -1,6 +1,6 @@
 """What is asked of every call from outside before it is looked at: where it comes from, and how often."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
@@ -10,6 +10,9 @@ from services.ingest.origins import Origins
 from services.ingest.rate_limit import RateLimit, network_of
 from services.ingest.what_went_wrong import WhatWentWrong
 from services.plan.compiled import Channel
+
+PAGE_CHARACTERS_MAX = 128
+STARTED_WITHIN_S = 5
 
 
 class TurnedAway(Exception):
@@ -30,6 +33,8 @@ class Visitors:
     origins: Origins
     calls: RateLimit
     contacts: RateLimit
+    # Why pages may still be unknown, or None.
+    not_ready_because: Callable[[], str | None]
     # The header of a trusted proxy whose last entry is the client's address, or "".
     client_address_header: str = ""
 
@@ -60,17 +65,18 @@ class Visitors:
 
     def place(self, channel: Channel, page: str) -> Place:
         """The page's place."""
-        found = self.addresses.find(channel, page) if len(page) <= 128 else None
+        found = self.addresses.find(channel, page) if len(page) <= PAGE_CHARACTERS_MAX else None
         if found is None:
-            raise TurnedAway(
-                404,
-                WhatWentWrong(
-                    "There is no such page here.",
-                    "No plan in force names it.",
-                    "Check the address; if you run this contact centre, add the page to a company of the plan.",
-                ),
-            )
+            raise self._unknown()
         return found
+
+    def _unknown(self) -> TurnedAway:
+        if self.not_ready_because() is not None:
+            why = "It has just been started and is still reading which pages there are."
+            wrong = WhatWentWrong("The contact centre is starting.", why, "Try again in a few seconds.")
+            return TurnedAway(503, wrong, {"retry-after": str(STARTED_WITHIN_S)})
+        what_to_do = "Check the address; if you run this contact centre, add the page to a company of the plan."
+        return TurnedAway(404, WhatWentWrong("There is no such page here.", "No plan in force names it.", what_to_do))
 
 
 def _within(limit: RateLimit, client: str) -> None:

@@ -230,7 +230,7 @@ class Auditor:
     # What must hold
 
     def _nobody_is_overloaded(self) -> None:
-        """Units, and channels that stand alone, of all who are offered something: others may finish what is too much."""
+        """Units and channels that stand alone, of all who are offered something: others may finish what is too much."""
         for profile in self._plan().agents:
             theirs = [book for book in self.books.values() if book.agent == profile.id]
             if any(book.where == "offered" for book in theirs):

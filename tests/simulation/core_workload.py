@@ -137,9 +137,7 @@ class Workload:
         return Cancel(self._contact_id(state), self._random.choice(((), ("acme",))))
 
     def _agent(self) -> str:
-        return (
-            self._random.choice((*AGENTS, "stranger")) if self._random.random() < 0.1 else self._random.choice(AGENTS)
-        )
+        return "stranger" if self._random.random() < 0.01 else self._random.choice(AGENTS)
 
     def _attach(self, state: TenantState) -> Command:
         away = [each for each in AGENTS if (agent := state.agents.get(each)) and not agent.attached]
@@ -150,9 +148,8 @@ class Workload:
 
     def _presence(self, state: TenantState) -> Command:
         here = Presence.AVAILABLE
-        presence = self._random.choice(
-            (here, here, here, here, Presence.AWAY, Presence.OFFLINE, Presence.NOT_RESPONDING)
-        )
+        elsewhere = (Presence.AWAY, Presence.OFFLINE, Presence.NOT_RESPONDING)
+        presence = self._random.choice((here, here, here, here, *elsewhere))
         idle = [each.id for each in state.agents.values() if each.attached and each.presence is not here]
         agent = self._random.choice(sorted(idle)) if idle and presence is here else self._agent()
         return SetPresence(agent, presence, "lunch" if presence is Presence.AWAY else "")
@@ -192,14 +189,14 @@ class Workload:
         pick = self._random
         queues = tuple(
             Queue(
-                id,
-                id[:-1],
-                id,
+                name,
+                name[:-1],
+                name,
                 pick.choice(tuple(Policy)),
                 groups=pick.choice(((), (), ("tier1",))),
             )
-            for id in QUEUES
-            if id.endswith("1") or pick.random() < 0.7
+            for name in QUEUES
+            if name.endswith("1") or pick.random() < 0.7
         )
         routes = [Route(queue.id, self._needs(), pick.randint(0, 2)) for queue in queues]
         return Plan(

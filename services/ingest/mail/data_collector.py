@@ -8,18 +8,19 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
-LINE_BYTES_MAX = 1000
+# RFC 5321: 998 characters, CR LF, and a transparency dot.
+LINE_BYTES_MAX = 1001
 END = b"\r\n.\r\n"
 # Only CR LF ends a line. Mails that hold the end mark with other line ends are content up to the real one: whoever
 # takes those for an end lets a second mail be smuggled behind the first.
-LONG_LINE = re.compile(rb"[^\n]{1000}")
+LONG_LINE = re.compile(rb"[^\n]{1001}")
 
 
 class Verdict(Enum):
     """Why a mail is not kept."""
 
     TOO_LARGE = "552 5.3.4 the mail is larger than this server takes"
-    LINE_TOO_LONG = "500 5.6.0 a line is longer than 1000 bytes"
+    LINE_TOO_LONG = "500 5.6.0 a line is longer than 1000 characters"
     TOO_MANY = "452 4.3.1 too many mails at a time, try again later"
 
 
@@ -53,24 +54,27 @@ class DataCollector:
     _kept_bytes: int = 0
     # What was seen last, in case the end mark is cut in two; the command line before the data ended with CR LF.
     _last: bytes = b"\r\n"
+    _excess: int = 0
     _line_bytes: int = 0
 
     def feed(self, chunk: bytes) -> bytes | None:
         """Take a chunk in. At the end of the mail: what of the chunk comes after it; None before."""
-        window = self._last + chunk
+        window, before = self._last + chunk, len(self._last)
         end = window.find(END)
-        taken = chunk if end < 0 else window[len(self._last) : end + 2]
-        self._take(taken)
-        self._last = window[-(len(END) - 1) :]
-        return None if end < 0 else window[end + len(END) :]
+        if end < 0:
+            self._take(chunk)
+            self._last = window[-(len(END) - 1) :]
+            return None
+        # The CR LF of the mark belongs to the mail; the rest of the mark may have been kept with earlier chunks.
+        self._take(window[before : end + 2])
+        self._excess = max(0, before - end - 2)
+        return window[end + len(END) :]
 
     def content(self) -> bytes:
         """The mail, its transparency dots removed."""
-        raw = b"".join(self._kept)
-        # A dot of the end mark may have been kept before the mark was whole.
-        raw = raw[: self._kept_bytes]
-        unstuffed = raw.replace(b"\r\n.", b"\r\n")
-        return unstuffed[1:] if unstuffed.startswith(b".") else unstuffed
+        stuffed = b"".join(self._kept)
+        plain = stuffed[: len(stuffed) - self._excess].replace(b"\r\n.", b"\r\n")
+        return plain[1:] if plain.startswith(b".") else plain
 
     def forget(self) -> None:
         """Let go of what was kept."""

@@ -28,6 +28,7 @@ from services.shared.event_log import EventLog, LogRecord
 from services.shared.keyed_hash import keyed_hash
 
 READER = "mail-sender"
+STOP_S = 20.0
 ATTACHED_BYTES_MAX = 18 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
@@ -68,9 +69,9 @@ class MailSender:
         """Nothing: the two tasks are started as parts of their own."""
 
     async def stop(self) -> None:
-        """Wait for the attempts that run, so that none is made twice."""
+        """Wait for the attempts that run (20 s), so that none is made twice."""
         if self._running:
-            await asyncio.wait(self._running)
+            await asyncio.wait(self._running, timeout=STOP_S)
 
     async def follow(self, partition: int) -> None:
         """Take down the mails of a partition until cancelled. Raises an ExceptionGroup: call it again."""

@@ -57,7 +57,10 @@ class WorkerPool:
         finally:
             self._free.put_nowait(worker)
 
-    async def close(self) -> None:
+    async def start(self) -> None:
+        """Nothing: a worker is started when there is a mail for it."""
+
+    async def stop(self) -> None:
         """End the processes."""
         await asyncio.gather(*(worker.kill() for worker in self._workers))
 

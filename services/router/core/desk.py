@@ -39,11 +39,10 @@ def load(state: TenantState, agent: Agent) -> int:
 
 def has_room(state: TenantState, agent: Agent, channel: Channel) -> bool:
     """Whether one more contact of the channel fits on the desk."""
-    if not agent.items:
-        return rule_of(state, channel).units <= agent.profile.units
-    if rule_of(state, channel).alone or _is_taken_alone(state, agent):
+    rule = rule_of(state, channel)
+    if agent.items and (rule.alone or _is_taken_alone(state, agent)):
         return False
-    return load(state, agent) + rule_of(state, channel).units <= agent.profile.units
+    return load(state, agent) + rule.units <= agent.profile.units
 
 
 def is_overfull(state: TenantState, agent: Agent) -> bool:

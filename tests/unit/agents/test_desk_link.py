@@ -186,3 +186,14 @@ async def test_whoever_is_limited_to_other_companies_from_now_on_is_attached_ane
     await until(lambda: len(floor.router.attaches) == 1)
     floor.link.seat(Identity("acme", ("north",), Role.AGENT, "ana", "person-1", 0))
     await until(lambda: len(floor.router.attaches) == 2)
+
+
+async def test_an_agent_whom_the_plan_did_not_know_is_let_in_once_it_does(floor: Floor) -> None:
+    floor.router.refuses_attach = True
+    seat = floor.link.seat(ANA)
+    floor.link.hold(seat)
+    await until(lambda: seat.refused)
+    floor.router.refuses_attach = False
+    floor.clock.pass_ms(TIMES.retry_attach_ms + 1)
+    await until(lambda: seat.desk)
+    assert seat.refused is None

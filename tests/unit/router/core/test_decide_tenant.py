@@ -1,6 +1,7 @@
 """What concerns the whole tenant: a new plan, a new owner, the passing of time."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -320,57 +321,57 @@ def test_timers_fire_in_the_order_in_which_they_are_due_before_the_command() -> 
     assert kinds(events)[-2:] == ["ContactAccepted", "ContactQueued"]
 
 
-CROWD = 1100
-
-
-def crowd(*companies: str) -> Core:
-    """Agents on duty with room for all the contacts of Acme that wait; unless they serve Acme, they can't take them."""
+def crowd(waiting: int, *companies: str) -> Core:
+    """So many contacts of Acme that wait for its sales, and six agents on duty, each with room for twenty."""
     core = Core(crowd_plan(*companies), checked=False)
     core.on_duty(*core.state.agents)
-    for number in range(CROWD):
-        core.do(arrive(f"c{number:04}"))
+    for number in range(waiting):
+        core.do(arrive(f"c{number:04}", ready=False, queue_anyway_at_ms=core.at_ms + MINUTE))
     return core
 
 
-def crowd_plan(*companies: str) -> Plan:
-    return plan(*(agent(f"a{number:02}", units=20, companies=companies) for number in range(60)))
+def crowd_plan(*companies: str, **changes: Any) -> Plan:
+    return plan(*(agent(f"a{number}", units=20, companies=companies) for number in range(6)), **changes)
+
+
+def without_sales(*companies: str) -> ActivatePlan:
+    rest = (queue("billing"), queue("care", company="globex"))
+    return ActivatePlan(crowd_plan(*companies, queues=rest, default_route=Route("billing"), entry_points=()))
 
 
 def test_a_decision_has_at_most_1000_events_and_says_when_it_is_unfinished() -> None:
-    core = crowd("globex")
-    decision = core.decide(ActivatePlan(crowd_plan("acme")))
-    assert (len(decision.events), decision.unfinished, decision.outcome) == (1000, True, DONE)
+    core = crowd(950, "globex")
+    core.wait_ms(2 * MINUTE)
+    decision = core.decide(without_sales("acme"))
+    offers = ["ContactOffered"] * 49
+    assert kinds(decision.events) == ["PlanActivated"] + ["ContactQueued"] * 950 + offers
+    assert (decision.unfinished, decision.outcome) == (True, DONE)
     rest = core.decide(TimePassed(match_all=True))
-    assert (kinds(rest.events), rest.unfinished) == (["ContactOffered"] * 101, False)
+    assert (len(rest.events), rest.unfinished) == (6 * 20 - 49, False)
     check(core.state)
 
 
 def test_a_command_that_needs_more_than_1000_events_is_refused() -> None:
-    core = crowd("globex")
-    without_sales = plan(queues=(queue("billing"), queue("care", company="globex")), default_route=Route("billing"))
-    refused = core.refuse(ActivatePlan(replace(without_sales, entry_points=())))
-    assert refused.refusal is Refusal.TOO_MANY
+    core = crowd(1000, "globex")
+    core.wait_ms(2 * MINUTE)
+    assert core.refuse(without_sales("globex")).refusal is Refusal.TOO_MANY
 
 
 def test_timers_that_are_due_in_a_crowd_leave_room_for_the_command() -> None:
-    core = crowd("acme")
+    core = crowd(1100, "globex")
     core.pass_ms(MINUTE)
     decision = core.decide(arrive("late"))
-    assert decision.outcome == DONE
-    assert 500 <= len(decision.events) < 1000
+    assert (decision.outcome, len(decision.events)) == (DONE, 502)
     assert core.contact("late").status is ContactStatus.QUEUED
-    while core.state.timers.values() and min(core.state.timers.values()) <= core.at_ms:
-        core.do(TimePassed())
+    assert kinds(core.do(TimePassed()) + core.do(TimePassed())) == ["ContactQueued"] * 600
     check(core.state)
-    assert {each.presence for each in core.state.agents.values()} == {Presence.NOT_RESPONDING}
 
 
 def test_matching_after_timers_leaves_room_for_the_command_and_says_so_even_when_that_is_refused() -> None:
-    core = Core(crowd_plan("acme"), checked=False)
-    core.on_duty(*core.state.agents)
-    for number in range(CROWD):
-        core.do(arrive(f"c{number:04}", ready=False, queue_anyway_at_ms=core.at_ms + SECOND))
-    core.pass_ms(SECOND)
+    core = crowd(600, "acme")
+    for agent_id in core.state.agents:
+        core.state.agents[agent_id] = replace(core.agent(agent_id), profile=agent(agent_id, units=60))
+    core.pass_ms(MINUTE)
     decision = core.decide(CustomerWrites("unknown", "s"))
     assert decision.outcome.refusal is Refusal.NOT_FOUND
     assert kinds(decision.events) == ["ContactQueued"] * 500 + ["ContactOffered"] * 250

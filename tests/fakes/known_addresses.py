@@ -1,0 +1,21 @@
+"""Mailboxes and pages that a test names."""
+
+from dataclasses import dataclass
+
+from services.plan.compiled import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    tenant: str
+    company: str
+    address: str
+    language: str = ""
+
+
+class KnownAddresses:
+    def __init__(self, *places: KnownPlace) -> None:
+        self._places = {place.address: place for place in places}
+
+    def find(self, channel: Channel, address: str) -> KnownPlace | None:
+        return self._places.get(address.lower()) if channel is Channel.EMAIL else None
