@@ -64,6 +64,7 @@ async def login_link(system: Running, agent: str) -> str:
 async def shoot(page: Page, folder: Path, name: str) -> None:
     """A picture of the page as it is, at both widths, light and dark."""
     before = page.viewport_size
+    await page.emulate_media(reduced_motion="reduce")
     for width, height, scheme in LOOKS:
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         await page.set_viewport_size({"width": width, "height": height})

@@ -13,12 +13,13 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 @dataclass
 class MailSink:
-    """`answers`: for the next mails in turn, the status after the recipient (5xx, 4xx) or "hang up"; then all is well."""
+    """`answers`: to the next recipients in turn, a status (5xx, 4xx) or "hang up"; after those all are welcome."""
 
     answers: list[str] = field(default_factory=list)
     taken: list[Envelope] = field(default_factory=list)
     asked: int = 0
     port: int = 0
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -45,13 +46,15 @@ class MailSink:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
         self.taken.append(envelope)
+        self._arrived.set()
         return "250 OK"
 
     @property
     def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(one.original_content or b"", policy=default) for one in self.taken]  # type: ignore[misc]
+        return [message_from_bytes(one.original_content or b"", policy=default) for one in self.taken]
 
     async def wait_for(self, count: int) -> list[EmailMessage]:
         while len(self.taken) < count:
-            await asyncio.sleep(0.01)
+            await self._arrived.wait()
+            self._arrived.clear()
         return self.mails

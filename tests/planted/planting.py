@@ -65,7 +65,7 @@ def run_tests(folder: Path, tests: tuple[str, ...]) -> TestRun:
     """Run the tests on the copy in the folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OF_THE_RUN_OUTSIDE)}
     completed = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests],
+        [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--tb=short", *tests],
         cwd=folder,
         env=environment | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,

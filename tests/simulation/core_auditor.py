@@ -6,7 +6,7 @@ It keeps its own books, by its own rules of thumb, and complains of the first th
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.plan.compiled import Channel, ChannelRule, Plan, Queue
+from services.plan.compiled import AgentProfile, Channel, ChannelRule, Plan, Policy, Queue
 from services.router.core import events as said
 from services.router.core.events import Event, OfferEnd, Presence
 
@@ -49,6 +49,7 @@ class Person:
     here: bool = False
     presence: str = "offline"
     gone_ms: int = 0
+    turn: int = 0
 
 
 class Auditor:
@@ -101,7 +102,11 @@ class Auditor:
         must(self._could(event.agent, book, at_ms), f"{book.id} offered to {event.agent}, who could not take it")
         must(self._first_in_line(event.agent, book, at_ms), f"{book.id} was not the first in line")
         must(event.deadline_ms == at_ms + self._rule(book.channel).offer_ms, "an odd deadline")
+        rank = self._rank(event.agent, book)
+        takers = [name for name in self.people if self._could(name, book, at_ms)]
+        must(rank == min(self._rank(name, book) for name in takers), f"{event.agent} was not the policy's choice")
         self.offers_seen.add(event.offer_id)
+        self.people[event.agent].turn = len(self.offers_seen)
         book.where, book.agent, book.offer, book.deadline_ms = (
             "offered",
             event.agent,
@@ -264,14 +269,26 @@ class Auditor:
             for other in self.books.values()
         )
 
+    def _rank(self, agent: str, book: Book) -> int:
+        """What the queue's policy looks at first; idle time is left to others."""
+        has = {each.skill: each.level for each in self._profile(agent).skills}
+        match self._queues()[book.queue].policy:
+            case Policy.ROUND_ROBIN:
+                return self.people[agent].turn
+            case Policy.SKILL_BASED:
+                return len(set(has) - set(book.needs))
+            case Policy.MOST_PROFICIENT:
+                return -sum(has[skill] for skill in book.needs or has)
+            case _:
+                return 0
+
     def _could(self, agent: str, book: Book, at_ms: int) -> bool:
         if not self._is_for(agent, book) or not self._on_duty(agent):
             return False
         theirs = [each for each in self.books.values() if each.agent == agent]
         rule = self._rule(book.channel)
         rules = [self._rule(each.channel) for each in theirs]
-        profile = next(each for each in self._plan().agents if each.id == agent)
-        if rule.units + sum(each.units for each in rules) > profile.units:
+        if rule.units + sum(each.units for each in rules) > self._profile(agent).units:
             return False
         if rules and (rule.alone or any(each.alone for each in rules)):
             return False
@@ -297,6 +314,9 @@ class Auditor:
         serves = set(profile.groups) & set(queue.groups) if queue.groups else queue.company in profile.companies
         has = {each.skill: each.level for each in profile.skills}
         return bool(serves) and all(has.get(skill, 0) >= level for skill, level in book.needs.items())
+
+    def _profile(self, agent: str) -> AgentProfile:
+        return next(each for each in self._plan().agents if each.id == agent)
 
     def _plan(self) -> Plan:
         if self.plan is None:

@@ -98,9 +98,9 @@ class Running:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, mailbox, headers.pop("Subject", "A question")
         mail["Message-ID"] = headers.pop("Message_ID", f"<{secrets.token_hex(8)}@customer.example>")
+        mail.set_content(text)
         for name, value in headers.items():
             mail[name.replace("_", "-")] = value
-        mail.set_content(text)
         await aiosmtplib.send(mail, hostname=self.addresses.host, port=self.addresses.smtp)
         return mail
 

@@ -84,9 +84,9 @@ class Customers:
         mail["To"] = visit.to
         mail["Subject"] = visit.message.split(".")[0]
         mail["Message-ID"] = make_msgid(domain="customer.example")
+        mail.set_content(visit.message)
         if visit.language:
             mail["Content-Language"] = visit.language
-        mail.set_content(visit.message)
         await aiosmtplib.send(mail, hostname=self._addresses.host, port=self._addresses.smtp)
         answer = await self._mailbox.next_for(visit.caller)
         return Served(contact_of(answer), text_of(answer))

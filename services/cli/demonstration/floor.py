@@ -71,6 +71,13 @@ class Floor:
         mine = [each for each in agents if each["agent"] == agent]
         return any(each["presence"] == "available" and each["attached"] and not _busy(each) for each in mine)
 
+    async def until_free(self, agent: str) -> None:
+        """Wait for that."""
+        while True:
+            if await self.is_free(agent):
+                return
+            await asyncio.sleep(POLL_S)
+
     async def _ended(self, contact_id: str) -> dict[str, Any]:
         while True:
             timeline = await self._get(f"/v1/contacts/{contact_id}/timeline")

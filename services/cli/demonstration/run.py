@@ -21,6 +21,8 @@ READY_WITHIN_S = 60
 POLL_S = 0.1
 STORY_WITHIN_S = 150
 TOUR_EVERY_S = 2.0
+# So that one can watch, and agents become free in between.
+NEXT_VISIT_S = 0.3
 TOKEN_RENEWED_S = 600
 HTTP_TIMEOUT_S = 30.0
 SUCCESS = "completed"
@@ -75,9 +77,17 @@ class Demonstration:
         self._begin(self._renew(http, agents_url, floor, keys.by_person[ADMIN]))
         await self._put_plan_in_force(addresses, floor)
         places = Places(agents_url, f"{addresses.host}:{addresses.router_grpc}")
-        for agent, key in keys.simulated().items():
+        seats = keys.simulated()
+        for agent, key in seats.items():
             self._begin(Seat(agent, key, places, http).run())
+        await self._on_duty(floor, tuple(seats))
         return floor
+
+    async def _on_duty(self, floor: Floor, agents: tuple[str, ...]) -> None:
+        async with asyncio.timeout(READY_WITHIN_S):
+            for agent in agents:
+                await floor.until_free(agent)
+        self._show.progress(f"{len(agents)} simulated agents are on duty.")
 
     async def _put_plan_in_force(self, addresses: Addresses, floor: Floor) -> None:
         plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
@@ -88,7 +98,10 @@ class Demonstration:
         self._show.progress(f"Plan {version} is in force: two companies, {len(VISITS)} contacts on their way.")
 
     async def _tell_all(self, customers: Customers, floor: Floor) -> None:
-        telling = [self._begin(self._tell(visit, customers, floor)) for visit in VISITS]
+        telling = []
+        for visit in VISITS:
+            telling.append(self._begin(self._tell(visit, customers, floor)))
+            await asyncio.sleep(NEXT_VISIT_S)
         try:
             async with asyncio.timeout(STORY_WITHIN_S):
                 told = await asyncio.gather(*telling)

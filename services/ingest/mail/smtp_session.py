@@ -54,20 +54,20 @@ class SmtpSession(SMTP):
         )
         self._limits = limits
         self._budget = budget
-        self._opened = opened
-        self._closed = closed
+        self._tell_opened = opened
+        self._tell_closed = closed
         self._refusals = 0
         self.is_taking = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection."""
         super().connection_made(transport)
-        self._opened(self)
+        self._tell_opened(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Count it no more."""
         super().connection_lost(error)
-        self._closed(self)
+        self._tell_closed(self)
 
     def hang_up(self) -> None:
         """Close the connection."""

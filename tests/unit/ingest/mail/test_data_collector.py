@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ def collected(stream: bytes, cuts: list[int], size_max: int = 10_000) -> tuple[b
     """The mail and what came after it."""
     collector = DataCollector(size_max, Budget(1_000_000))
     edges = [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         rest = collector.feed(stream[start:stop])
         if rest is not None:
             return collector.verdict or (collector.content(), rest + stream[stop:])

@@ -207,9 +207,8 @@ class Visitor:
 
 
 def settings(**more: Any) -> IngestSettings:
-    return IngestSettings(
-        ids_key=SecretStr("ab" * 32), http_port=0, smtp_port=0, **{"allowed_origins": ("https://shop.example",), **more}
-    )
+    given = {"http_port": 0, "smtp_port": 0, "allowed_origins": ("https://shop.example",), **more}
+    return IngestSettings(ids_key=SecretStr("ab" * 32), **given)
 
 
 @asynccontextmanager

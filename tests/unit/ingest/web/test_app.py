@@ -38,9 +38,11 @@ async def test_a_mail_to_a_mailbox_of_the_plan_comes_in_and_is_read(house: House
 async def test_a_taken_port_is_passed_over_when_that_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    async with opened(tmp_path / "one") as one:
-        async with opened(tmp_path / "two", http_port=one.port, next_free_port=True) as two:
-            assert two.part(HttpPart).port > one.port
+    async with (
+        opened(tmp_path / "one") as one,
+        opened(tmp_path / "two", http_port=one.port, next_free_port=True) as two,
+    ):
+        assert two.part(HttpPart).port > one.port
 
 
 def test_before_the_log_was_read_a_page_is_not_unknown_but_not_known_yet() -> None:
