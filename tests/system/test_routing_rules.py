@@ -1,12 +1,19 @@
 """Where a contact goes, by each thing that the rules can see, through the real edges (mission R1, R2)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.system.plans import TWO_COMPANIES, with_hours
 from tests.system.running import Running
 
-ALWAYS = "{" + ", ".join(f'{day}: "00:00-24:00"' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")) + "}"
-NEVER = "{}"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALWAYS = "{" + ", ".join(f'{day}: "00:00-24:00"' for day in DAYS) + "}"
+
+
+def another_day() -> str:
+    """Hours of a weekday that it is not anywhere near."""
+    weekday = (datetime.now(tz=UTC).weekday() + 3) % 7
+    return "{" + DAYS[weekday] + ': "09:00-17:00"}'
 
 
 async def queue_of_mail(system: Running, sender: str, mailbox: str, **headers: str) -> str:
@@ -52,7 +59,7 @@ async def test_the_same_customer_goes_to_another_queue_by_the_hour(system: Runni
     await system.activate(with_hours(ALWAYS))
     while_open = await queue_of_mail(system, "ivy@customer.example", "support@acme.example")
 
-    await system.activate(with_hours(NEVER))
+    await system.activate(with_hours(another_day()))
     while_closed = await queue_of_mail(system, "ivy@customer.example", "support@acme.example")
 
     assert (while_open, while_closed) == ("acme-billing", "acme-support")
