@@ -178,7 +178,7 @@ BUGS_OF_TAKING_CONTACTS = (
         "        for item in items_of(state, agent)\n"
         "        if item.status is not ContactStatus.WRAP_UP\n"
         "    )",
-        of_core("scan", "decide_work"),
+        of_core("scan", "decide_work", "survivors"),
     ),
     PlantedBug(
         "a contact that comes back goes to the end of its queue",
@@ -360,7 +360,7 @@ BUGS_OF_PLANS = (
         f"{CORE}/route.py",
         'tag.startswith(each.lower() + "-")',
         "tag.startswith(each.lower())",
-        of_core("route", "survivors"),
+        of_core("route"),
     ),
     PlantedBug(
         "a new plan keeps the version of the one before",
