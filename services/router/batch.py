@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -12,11 +13,14 @@ from services.router.core.events import Event, OwnerChanged, PlanActivated
 from services.router.core.memory import recall_answer, was_seen
 from services.router.core.state import TenantState
 from services.router.decided import NOTHING_READ, DecidedCommand
-from services.router.effects import Answered
-from services.router.log_codec import EncodedCommand, encode_command, encode_decided
+from services.router.effects import Answered, Position, Release
+from services.router.log_codec import HEADER_BYTES_MAX, EncodedCommand, encode_command, encode_decided
 from services.router.partition_state import PartitionState
 
 log = structlog.get_logger()
+
+# Where a batch ends, so that many commands don't wait for one large record. One command alone may be larger.
+BATCH_BYTES_MAX = 512 * 1024
 
 BuildCommand = Callable[[TenantState, int], Command]
 
@@ -32,6 +36,10 @@ TOO_LARGE = Outcome(
 )
 
 
+class LookFailed(Exception):
+    """What was to be read from the state could not be worked out, which is a defect of the router."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A command to be decided. `contact_id` is set for an inbound envelope, which wants no answer."""
@@ -41,15 +49,43 @@ class Request:
     build: BuildCommand
     contact_id: str = ""
     inbound_offset: int = NOTHING_READ
-    # Called with the outcome when it is certain, or with None when it will never be known here.
+    # Called once: with the outcome when it is certain, or with None when it will never be known here.
     answer: Callable[[Answered | None], None] | None = None
     # Whose desk is told, whether it changed or not.
     touches: AgentKey | None = None
+
+    def lose(self) -> None:
+        """Tell whoever waits that the outcome will not be known here."""
+        if self.answer is not None:
+            self.answer(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A read of a tenant's state: `look(state, at_ms)` is called once; `seen` gets what it saw when that is certain.
+
+    What it saw is a LookFailed if `look` raised. None instead of a place: it will never be certain here.
+    """
+
+    tenant: str
+    look: Callable[[TenantState, int], Any]
+    seen: Callable[[Any, Position | None], None]
+
+    def lose(self) -> None:
+        """Tell whoever waits that nothing was seen."""
+        self.seen(None, None)
 
 
 def always(command: Command) -> BuildCommand:
     """A command that does not depend on the state."""
     return lambda _state, _at_ms: command
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    command: DecidedCommand
+    encoded: EncodedCommand
+    unfinished: bool = False
 
 
 @dataclass(slots=True)
@@ -58,11 +94,16 @@ class Batch:
 
     state: PartitionState
     at_ms: int
-    bytes_max: int
+    # The most that `encoded` may have.
+    decided_bytes_max: int
     commands: list[EncodedCommand] = field(default_factory=list)
+    touched: set[AgentKey] = field(default_factory=set)
+    # Tenants of whom not all that waits was matched, and those that have a new plan.
+    unfinished: set[str] = field(default_factory=set)
+    activated: set[str] = field(default_factory=set)
     answers: list[tuple[Request, Outcome]] = field(default_factory=list)
-    touched: set[tuple[str, str]] = field(default_factory=set)
-    size_bytes: int = 0
+    looks: list[tuple[Look, Any]] = field(default_factory=list)
+    size_bytes: int = HEADER_BYTES_MAX
 
     def add(self, request: Request) -> bool:
         """Decide it. False: the batch is full; the request is untouched and belongs to the next one."""
@@ -76,44 +117,70 @@ class Batch:
             return True
         return self._commit(request, tenant, self._decide(request, tenant))
 
+    def pass_over(self, inbound_offset: int) -> None:
+        """That inbound record is none that anybody can read."""
+        self.state.moved_to(self.at_ms, inbound_offset)
+
+    def look(self, look: Look) -> None:
+        """Read the state as it is at this point of the batch."""
+        try:
+            saw = look.look(self.state.tenant(look.tenant), self.at_ms)
+        except Exception:
+            # Only who looked is told: a defect in reading must not stop the partition for everybody else.
+            log.exception("look_failed", tenant=look.tenant)
+            saw = LookFailed("the state could not be read, which is a defect of the router; it is in the router's log")
+        self.looks.append((look, saw))
+
     def encoded(self) -> bytes:
         """The `decided` field."""
         return encode_decided(self.at_ms, self.state.inbound_offset, self.commands)
 
-    def _decide(self, request: Request, tenant: TenantState) -> DecidedCommand:
+    def releases(self) -> list[Release]:
+        """Answers, then looks, in the order of their decisions."""
+        answers = [_answer(request, outcome) for request, outcome in self.answers if request.answer is not None]
+        return [*answers, *(_sight(look, saw) for look, saw in self.looks)]
+
+    def _decide(self, request: Request, tenant: TenantState) -> _Decided:
         try:
             decision = decide(tenant, request.build(tenant, self.at_ms), self.at_ms)
+            command = self._command(request, decision.outcome, decision.events)
+            return _Decided(command, encode_command(command), decision.unfinished)
         except Exception:
             # The one place where a defect of the core is caught: it must not stop the partition for everybody else.
             log.exception("command_rejected", tenant=request.tenant, command_id=request.id)
-            return self._decided(request, REJECTED, ())
-        return self._decided(request, decision.outcome, decision.events)
+            return self._failed(request, REJECTED)
 
-    def _decided(self, request: Request, outcome: Outcome, events: tuple[Event, ...]) -> DecidedCommand:
-        # The outcome of an inbound envelope is kept only when the core failed on it, so that the log tells of it.
-        kept = None if request.contact_id and outcome.refusal is not Refusal.REJECTED else outcome
+    def _failed(self, request: Request, outcome: Outcome) -> _Decided:
+        command = self._command(request, outcome, ())
+        return _Decided(command, encode_command(command))
+
+    def _command(self, request: Request, outcome: Outcome, events: tuple[Event, ...]) -> DecidedCommand:
+        # The outcome of an inbound envelope is kept only when it failed here, so that the log tells of it.
+        kept = None if request.contact_id and outcome not in (REJECTED, TOO_LARGE) else outcome
         return DecidedCommand(request.tenant, request.id, self.at_ms, kept, events, request.contact_id)
 
-    def _commit(self, request: Request, tenant: TenantState, decided: DecidedCommand) -> bool:
-        encoded = encode_command(decided)
-        if encoded.size_bytes > self.bytes_max:
-            decided = self._decided(request, TOO_LARGE, ())
-            encoded = encode_command(decided)
-        if self.commands and self.size_bytes + encoded.size_bytes > self.bytes_max:
+    def _commit(self, request: Request, tenant: TenantState, decided: _Decided) -> bool:
+        if HEADER_BYTES_MAX + decided.encoded.size_bytes > self.decided_bytes_max:
+            log.error("command_too_large", tenant=request.tenant, command_id=request.id)
+            decided = self._failed(request, TOO_LARGE)
+        size_bytes = self.size_bytes + decided.encoded.size_bytes
+        if self.commands and size_bytes > min(BATCH_BYTES_MAX, self.decided_bytes_max):
             return False
-        if decided.id or decided.events:
-            self._append(tenant, decided, encoded)
-        self._settle(request, decided.outcome or Outcome())
+        if decided.command.id or decided.command.events:
+            self._append(tenant, decided)
+        if decided.unfinished:
+            self.unfinished.add(request.tenant)
+        self._settle(request, decided.command.outcome or Outcome())
         return True
 
-    def _append(self, tenant: TenantState, decided: DecidedCommand, encoded: EncodedCommand) -> None:
-        for event in decided.events:
+    def _append(self, tenant: TenantState, decided: _Decided) -> None:
+        for event in decided.command.events:
             self._touch(tenant, event)
-        self.state.apply_command(decided)
-        for event in decided.events:
+        self.state.apply_command(decided.command)
+        for event in decided.command.events:
             self._touch(tenant, event)
-        self.commands.append(encoded)
-        self.size_bytes += encoded.size_bytes
+        self.commands.append(decided.encoded)
+        self.size_bytes += decided.encoded.size_bytes
 
     def _settle(self, request: Request, outcome: Outcome) -> None:
         self.state.moved_to(self.at_ms, request.inbound_offset)
@@ -123,9 +190,23 @@ class Batch:
 
     def _touch(self, tenant: TenantState, event: Event) -> None:
         """Note whose desk an event changes: the agent it names, and the one who has its contact."""
+        if isinstance(event, PlanActivated):
+            self.activated.add(tenant.tenant)
         if isinstance(event, PlanActivated | OwnerChanged):
             self.touched.update((tenant.tenant, agent) for agent in tenant.agents)
         agent = getattr(event, "agent", "")
         contact = tenant.contacts.get(getattr(event, "contact_id", ""))
         holder = contact.agent if contact is not None else ""
         self.touched.update((tenant.tenant, name) for name in (agent, holder) if name)
+
+
+def _answer(request: Request, outcome: Outcome) -> Release:
+    def tell(position: Position) -> None:
+        if request.answer is not None:
+            request.answer(Answered(outcome, position))
+
+    return Release(tell, request.lose)
+
+
+def _sight(look: Look, saw: Any) -> Release:
+    return Release(lambda position: look.seen(saw, position), look.lose)

@@ -49,7 +49,17 @@ class Listener(Protocol):
         ...
 
 
-Release = Callable[[Position], None]
+def _nobody_waits() -> None:
+    """What is lost is missed by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Something that is to leave: exactly one of the two is called, once. Neither may raise."""
+
+    tell: Callable[[Position], None]
+    # It will never leave: its outcome is not known here.
+    lose: Callable[[], None] = _nobody_waits
 
 
 class Effects:
@@ -72,8 +82,11 @@ class Effects:
         waiting, self._waiting = self._waiting, []
         for position, releases in waiting:
             for release in releases:
-                release(position)
+                release.tell(position)
 
     def drop(self) -> None:
-        """Another router owns the partition: nothing leaves any more."""
-        self._waiting.clear()
+        """Another router owns the partition: nothing leaves any more, and who waits for it is told so."""
+        waiting, self._waiting = self._waiting, []
+        for _, releases in waiting:
+            for release in releases:
+                release.lose()

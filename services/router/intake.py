@@ -2,43 +2,34 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from services.router.batch import Batch, Request, always
+from services.router.batch import Batch, Look, Request, always
 from services.router.core.commands import TimePassed
 from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
-from services.router.effects import Position
 from services.router.inbound_reader import Arrival, InboundReader
 from services.router.partition_state import PartitionState
 
 WAITING_MAX = 4_096
 PER_BATCH_MAX = 512
+# Deciding blocks the event loop: so long at most for a batch, and then everybody else has a turn.
+DECIDING_MS_MAX = 50
 
 
 class Overloaded(Exception):
     """More waits already than is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A read of a tenant's state: `look(state, at_ms)` is called once; `seen` gets what it saw when that is certain.
-
-    None instead of a place: another router owns the partition now.
-    """
-
-    tenant: str
-    look: Callable[[TenantState, int], Any]
-    seen: Callable[[Any, Position | None], None]
-
-
 class Intake:
-    """Filled by calls, emptied by the partition's loop."""
+    """Filled by calls, emptied by the partition's loop. `now_ms` is a monotonic clock."""
 
-    def __init__(self, inbound: InboundReader, request_of: Callable[[Arrival], Request]) -> None:
-        self.inbound = inbound
+    def __init__(
+        self, inbound: InboundReader, request_of: Callable[[Arrival], Request], now_ms: Callable[[], int]
+    ) -> None:
+        self._inbound = inbound
         self._request_of = request_of
+        self._now_ms = now_ms
+        self._first: deque[Request] = deque()
         self._requests: deque[Request] = deque()
         self._looks: deque[Look] = deque()
 
@@ -47,9 +38,13 @@ class Intake:
         self._check_room()
         self._requests.append(request)
 
+    def put_own(self, request: Request) -> None:
+        """What the router itself has to do, in its turn; there is always room for it."""
+        self._requests.append(request)
+
     def put_first(self, request: Request) -> None:
-        """What the router itself has to do before anything else."""
-        self._requests.appendleft(request)
+        """What the router itself has to do before anything else, even before what time brings."""
+        self._first.append(request)
 
     def put_look(self, look: Look) -> None:
         """Raises Overloaded."""
@@ -58,46 +53,68 @@ class Intake:
 
     def is_empty(self) -> bool:
         """Nothing waits."""
-        return not (self._requests or self._looks or self.inbound.waiting)
+        return not (self._first or self._requests or self._looks or self._inbound.waiting)
 
-    def fill(self, batch: Batch) -> list[tuple[Look, Any]]:
-        """Decide what waits, as much as fits; returns the looks with what they saw at the end of the batch."""
-        self._add_due(batch)
-        self._add_requests(batch)
-        self._add_inbound(batch)
-        looks, self._looks = self._looks, deque()
-        return [(look, look.look(batch.state.tenant(look.tenant), batch.at_ms)) for look in looks]
+    def fill(self, batch: Batch) -> None:
+        """Decide what waits, as much as fits, and look at what that made of the state."""
+        until_ms = self._now_ms() + DECIDING_MS_MAX
+        steps = (self._add_first, self._add_due, self._add_requests, self._add_inbound)
+        if all(step(batch, until_ms) for step in steps):
+            self._add_looks(batch)
+        for tenant in sorted(batch.unfinished):
+            self.put_first(Request(tenant, "", always(TimePassed(match_all=True))))
 
     def clear(self) -> None:
         """Forget everything; whoever waits for an answer is told that it is not known."""
-        requests, self._requests = self._requests, deque()
+        requests, self._requests = [*self._first, *self._requests], deque()
         looks, self._looks = self._looks, deque()
-        self.inbound.stop()
+        self._first.clear()
+        self._inbound.stop()
         for request in requests:
-            if request.answer is not None:
-                request.answer(None)
+            request.lose()
         for look in looks:
-            look.seen(None, None)
+            look.lose()
 
-    def _add_due(self, batch: Batch) -> None:
+    # Each adds to the batch, and says whether there may be more: False when the batch is full or its time is over.
+
+    def _add_first(self, batch: Batch, _until_ms: int) -> bool:
+        # All of them, however long it takes: nothing may be decided before the owner has changed for every tenant.
+        while self._first:
+            if not batch.add(self._first[0]):
+                return False
+            self._first.popleft()
+        return True
+
+    def _add_due(self, batch: Batch, until_ms: int) -> bool:
         for tenant in due_tenants(batch.state, batch.at_ms):
-            batch.add(Request(tenant, "", always(TimePassed())))
+            if not batch.add(Request(tenant, "", always(TimePassed()))) or self._now_ms() >= until_ms:
+                return False
+        return True
 
-    def _add_requests(self, batch: Batch) -> None:
+    def _add_requests(self, batch: Batch, until_ms: int) -> bool:
         for _ in range(min(len(self._requests), PER_BATCH_MAX)):
             if not batch.add(self._requests[0]):
-                return
+                return False
             self._requests.popleft()
+            if self._now_ms() >= until_ms:
+                return False
+        return True
 
-    def _add_inbound(self, batch: Batch) -> None:
-        for _ in range(min(len(self.inbound.waiting), PER_BATCH_MAX)):
-            arrival = self.inbound.waiting[0]
+    def _add_inbound(self, batch: Batch, until_ms: int) -> bool:
+        for _ in range(min(len(self._inbound.waiting), PER_BATCH_MAX)):
+            arrival = self._inbound.waiting[0]
             if arrival.envelope is None:
-                batch.state.moved_to(batch.at_ms, arrival.offset)
+                batch.pass_over(arrival.offset)
             elif not batch.add(self._request_of(arrival)):
-                return
-            self.inbound.waiting.popleft()
-            self.inbound.took()
+                return False
+            self._inbound.took()
+            if self._now_ms() >= until_ms:
+                return False
+        return True
+
+    def _add_looks(self, batch: Batch) -> None:
+        for _ in range(min(len(self._looks), PER_BATCH_MAX)):
+            batch.look(self._looks.popleft())
 
     def _check_room(self) -> None:
         if len(self._requests) + len(self._looks) >= WAITING_MAX:
@@ -106,5 +123,5 @@ class Intake:
 
 def due_tenants(state: PartitionState, at_ms: int) -> list[str]:
     """Tenants with a timer that is due."""
-    due = ((name, next_timer_ms(tenant)) for name, tenant in state.tenants.items())
+    due = ((name, next_due_ms(tenant)) for name, tenant in state.tenants.items())
     return [name for name, due_ms in due if due_ms is not None and due_ms <= at_ms]

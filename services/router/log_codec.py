@@ -7,12 +7,18 @@ from typing import Any, get_args
 from google.protobuf.message import DecodeError
 
 from services.router.core import events as core_events
-from services.router.core.commands import Outcome, Refusal
+from services.router.core.commands import Outcome
 from services.router.core.events import Event
 from services.router.decided import Decided, DecidedCommand
 from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled, What
 from services.shared.proto_mapping import fill, read
 from switchroom.v1 import events_pb2, inbound_pb2, log_pb2
+
+
+# What `decided` has beside its commands, at most: time and inbound offset.
+HEADER_BYTES_MAX = 22
+# Ids that come with envelopes; longer ones would find no room in router.log.
+ID_LENGTH_MAX = 256
 
 
 class Unreadable(ValueError):
@@ -21,7 +27,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EncodedCommand:
-    """A command ready for a record, with its size in it (bytes)."""
+    """A command ready for a record, with all the bytes that it takes there."""
 
     message: Any
     size_bytes: int
@@ -33,11 +39,12 @@ def encode_command(command: DecidedCommand) -> EncodedCommand:
         tenant=command.tenant, id=command.id, at_ms=command.at_ms, contact_id=command.contact_id
     )
     if command.outcome is not None:
-        message.outcome.CopyFrom(_outcome_message(command.outcome))
+        message.outcome.CopyFrom(outcome_message(command.outcome))
     for event in command.events:
         fill(getattr(message.events.add(), _field_of(type(event))), event)
         getattr(message.events[-1], _field_of(type(event))).SetInParent()
-    return EncodedCommand(message, message.ByteSize())
+    size_bytes = message.ByteSize()
+    return EncodedCommand(message, 1 + _varint_bytes(size_bytes) + size_bytes)
 
 
 def encode_decided(at_ms: int, inbound_offset: int, commands: list[EncodedCommand]) -> bytes:
@@ -66,12 +73,16 @@ def decode_envelope(record: bytes) -> Envelope:
         raise Unreadable(f"an inbound envelope can't be read: {error}") from error
     if not (message.event_id and message.tenant and message.contact_id):
         raise Unreadable("an inbound envelope lacks its event id, tenant or contact id")
+    if max(map(len, (message.event_id, message.tenant, message.company, message.contact_id))) > ID_LENGTH_MAX:
+        raise Unreadable(f"an inbound envelope has an id of more than {ID_LENGTH_MAX} characters")
     return Envelope(message.event_id, message.tenant, message.company, message.contact_id, what)
 
 
 def outcome_message(outcome: Outcome) -> events_pb2.Outcome:
-    """An outcome as programs see it."""
-    return _outcome_message(outcome)
+    """An outcome as programs see it, and as it stands in the log."""
+    message = events_pb2.Outcome()
+    fill(message, outcome)
+    return message
 
 
 def _command(message: log_pb2.DecidedCommand) -> DecidedCommand:
@@ -79,7 +90,7 @@ def _command(message: log_pb2.DecidedCommand) -> DecidedCommand:
         tenant=message.tenant,
         id=message.id,
         at_ms=message.at_ms,
-        outcome=_outcome(message.outcome) if message.HasField("outcome") else None,
+        outcome=read(Outcome, message.outcome) if message.HasField("outcome") else None,
         events=tuple(_event(event) for event in message.events),
         contact_id=message.contact_id,
     )
@@ -98,6 +109,10 @@ def _kinds() -> dict[str, type[Event]]:
     return {_field_of(kind): kind for kind in get_args(core_events.Event)}
 
 
+def _varint_bytes(number: int) -> int:
+    return max(1, -(-number.bit_length() // 7))
+
+
 def _field_of(kind: type[Event]) -> str:
     return _snake_case(kind.__name__)
 
@@ -105,17 +120,6 @@ def _field_of(kind: type[Event]) -> str:
 @cache
 def _snake_case(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-def _outcome_message(outcome: Outcome) -> events_pb2.Outcome:
-    message = events_pb2.Outcome()
-    fill(message, outcome)
-    return message
-
-
-def _outcome(message: events_pb2.Outcome) -> Outcome:
-    outcome = read(Outcome, message)
-    return Outcome(Refusal(outcome.refusal) if outcome.refusal else None, outcome.detail, outcome.what_to_do)
 
 
 def _what(message: inbound_pb2.InboundEnvelope) -> What:

@@ -50,8 +50,10 @@ async def _read_all(folder: Path) -> Ends:
     threads = Threads(documents, b"key")
     reader = MailReader(door, pool, threads, Checkpoints(documents, READER), ManualClock(), b"key")
     reading = asyncio.create_task(reader.follow(0))
-    changed = await _changes(log, 2 * len(MAILS))
+    following = asyncio.create_task(_changes(log, 2 * len(MAILS)))
+    await asyncio.wait([reading, following], return_when=asyncio.FIRST_COMPLETED)
     reading.cancel()
+    changed = await following if following.done() else [] if reading.cancelled() else await reading or []
     await asyncio.wait([reading])
     await pool.stop()
     await documents.close()
