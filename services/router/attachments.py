@@ -39,9 +39,9 @@ class Attachments:
             attachment.lease.cancel()
         attachment.lease = asyncio.get_running_loop().call_later(LEASE_S, self._lapse, key)
 
-    def held(self) -> int:
-        """How many agents are attached."""
-        return len(self._attached)
+    def of(self, tenant: str) -> list[str]:
+        """The tenant's agents whom somebody holds."""
+        return [agent for held_tenant, agent in self._attached if held_tenant == tenant]
 
     def forget(self) -> None:
         """The partition is another router's now: whoever listens there is its business."""

@@ -27,9 +27,9 @@ class Arrival:
 
 
 class InboundReader:
-    """Fills `waiting`; whoever takes from it calls `took`."""
+    """Fills `waiting`, and says of each arrival that it is there; whoever takes the first one calls `took`."""
 
-    def __init__(self, inbound: EventLog, partition: int, arrived: Callable[[], None]) -> None:
+    def __init__(self, inbound: EventLog, partition: int, arrived: Callable[[Arrival], None]) -> None:
         self.waiting: deque[Arrival] = deque()
         self.unreadable = 0
         self._inbound = inbound
@@ -38,10 +38,10 @@ class InboundReader:
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, from_offset: int) -> None:
-        """Read from there on, until `stop`."""
+    def start(self, from_offset: int, tasks: asyncio.TaskGroup) -> None:
+        """Read from there on, until `stop`. The group fails with RecordsGone if the log starts later than that."""
         self.stop()
-        self._task = asyncio.create_task(self._read(from_offset))
+        self._task = tasks.create_task(self._read(from_offset))
 
     def stop(self) -> None:
         """Read no more, and forget what was read."""
@@ -51,9 +51,9 @@ class InboundReader:
         self.waiting.clear()
 
     def took(self) -> None:
-        """There is room again."""
-        if len(self.waiting) < AHEAD_MAX:
-            self._room.set()
+        """The first that waits is taken care of."""
+        self.waiting.popleft()
+        self._room.set()
 
     async def _read(self, from_offset: int) -> None:
         next_offset = from_offset
@@ -67,8 +67,9 @@ class InboundReader:
                 await asyncio.sleep(RETRY_S)
 
     async def _add(self, record: LogRecord) -> None:
-        self.waiting.append(Arrival(record.offset, record.appended_at_ms, self._decode(record)))
-        self._arrived()
+        arrival = Arrival(record.offset, record.appended_at_ms, self._decode(record))
+        self.waiting.append(arrival)
+        self._arrived(arrival)
         while len(self.waiting) >= AHEAD_MAX:
             self._room.clear()
             await self._room.wait()

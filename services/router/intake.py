@@ -32,6 +32,7 @@ class Intake:
         self._first: deque[Request] = deque()
         self._requests: deque[Request] = deque()
         self._looks: deque[Look] = deque()
+        self._inbound_first = False
 
     def put(self, request: Request) -> None:
         """Raises Overloaded."""
@@ -58,9 +59,9 @@ class Intake:
     def fill(self, batch: Batch) -> None:
         """Decide what waits, as much as fits, and look at what that made of the state."""
         until_ms = self._now_ms() + DECIDING_MS_MAX
-        steps = (self._add_first, self._add_due, self._add_requests, self._add_inbound)
-        if all(step(batch, until_ms) for step in steps):
-            self._add_looks(batch)
+        if self._add_first(batch) and self._add_due(batch, until_ms):
+            self._add_both(batch, until_ms)
+        self._add_looks(batch)
         for tenant in sorted(batch.unfinished):
             self.put_first(Request(tenant, "", always(TimePassed(match_all=True))))
 
@@ -75,9 +76,9 @@ class Intake:
         for look in looks:
             look.lose()
 
-    # Each adds to the batch, and says whether there may be more: False when the batch is full or its time is over.
+    # Each of these adds to the batch and says whether it may take more: False when it is full or its time is over.
 
-    def _add_first(self, batch: Batch, _until_ms: int) -> bool:
+    def _add_first(self, batch: Batch) -> bool:
         # All of them, however long it takes: nothing may be decided before the owner has changed for every tenant.
         while self._first:
             if not batch.add(self._first[0]):
@@ -90,6 +91,14 @@ class Intake:
             if not batch.add(Request(tenant, "", always(TimePassed()))) or self._now_ms() >= until_ms:
                 return False
         return True
+
+    def _add_both(self, batch: Batch, until_ms: int) -> None:
+        # In turns, so that neither what programs ask nor what comes in waits for ever on the other.
+        self._inbound_first = not self._inbound_first
+        if self._inbound_first:
+            _ = self._add_inbound(batch, until_ms) and self._add_requests(batch, until_ms)
+        else:
+            _ = self._add_requests(batch, until_ms) and self._add_inbound(batch, until_ms)
 
     def _add_requests(self, batch: Batch, until_ms: int) -> bool:
         for _ in range(min(len(self._requests), PER_BATCH_MAX)):
@@ -123,5 +132,5 @@ class Intake:
 
 def due_tenants(state: PartitionState, at_ms: int) -> list[str]:
     """Tenants with a timer that is due."""
-    due = ((name, next_due_ms(tenant)) for name, tenant in state.tenants.items())
+    due = ((name, next_timer_ms(tenant)) for name, tenant in state.tenants.items())
     return [name for name, due_ms in due if due_ms is not None and due_ms <= at_ms]

@@ -32,10 +32,10 @@ def decided_by(winner: tuple[ScoreTerm, ...], runner_up: tuple[ScoreTerm, ...]) 
 
 
 def _other_skills(skills: tuple[SkillLevel, ...], agent: Agent) -> int:
-    asked_for = {needed.skill for needed in skills}
+    asked_for = tuple(needed.skill for needed in skills)
     return sum(1 for has in agent.profile.skills if has.skill not in asked_for)
 
 
 def _proficiency(skills: tuple[SkillLevel, ...], agent: Agent) -> int:
-    asked_for = {needed.skill for needed in skills}
+    asked_for = tuple(needed.skill for needed in skills)
     return sum(has.level for has in agent.profile.skills if not asked_for or has.skill in asked_for)

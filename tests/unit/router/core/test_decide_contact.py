@@ -250,6 +250,14 @@ def test_a_message_after_the_end_is_a_new_contact_with_the_old_one_named() -> No
     assert core.contact("new").status is ContactStatus.OFFERED
 
 
+def test_the_contact_that_a_message_after_the_end_becomes_stays_in_its_company() -> None:
+    core = Core(plan())
+    core.do(arrive("old", company="globex"))
+    core.do(CustomerLeaves("old"))
+    core.do(CustomerWrites("old", "new"))
+    assert (core.contact("new").company, core.contact("new").queue) == ("globex", "care")
+
+
 def test_a_message_after_the_end_that_comes_again_makes_no_second_contact() -> None:
     core = ended_core()
     core.do(CustomerWrites("old", "new"))
