@@ -32,7 +32,7 @@ class Intake:
         self._first: deque[Request] = deque()
         self._requests: deque[Request] = deque()
         self._looks: deque[Look] = deque()
-        self._inbound_first = False
+        self._turn = False
 
     def put(self, request: Request) -> None:
         """Raises Overloaded."""
@@ -94,11 +94,11 @@ class Intake:
 
     def _add_both(self, batch: Batch, until_ms: int) -> None:
         # In turns, so that neither what programs ask nor what comes in waits for ever on the other.
-        self._inbound_first = not self._inbound_first
-        if self._inbound_first:
-            _ = self._add_inbound(batch, until_ms) and self._add_requests(batch, until_ms)
-        else:
-            _ = self._add_requests(batch, until_ms) and self._add_inbound(batch, until_ms)
+        steps = [self._add_requests, self._add_inbound]
+        self._turn = not self._turn
+        for step in reversed(steps) if self._turn else steps:
+            if not step(batch, until_ms):
+                return
 
     def _add_requests(self, batch: Batch, until_ms: int) -> bool:
         for _ in range(min(len(self._requests), PER_BATCH_MAX)):

@@ -1,0 +1,74 @@
+"""The partition's state with at most one batch on it that is not certain yet, and what leaves when it is."""
+
+from services.router.batch import Batch
+from services.router.decided import Decided
+from services.router.effects import Commit, Effects, Listener, Position, Release
+from services.router.partition_state import PartitionState
+from services.shared.fence import Checkpoint
+
+
+class Speculation:
+    """`state` is certain whenever no batch is in flight. `position` is where its newest commit stands in the log."""
+
+    def __init__(self, partition: int) -> None:
+        self.state = PartitionState()
+        self.position = Position(partition, 0)
+        self.listeners: set[Listener] = set()
+        self.in_flight: Batch | None = None
+        self._effects = Effects()
+
+    @property
+    def waits_to_leave(self) -> bool:
+        """Whether something is certain and has not left."""
+        return self._effects.waiting
+
+    def follow(self, decided: Decided, offset: int) -> None:
+        """Fold in what another router decided, or this one in an earlier life."""
+        self.state.apply(decided)
+        self._move_to(offset)
+
+    def begin(self, at_ms: int, decided_bytes_max: int) -> Batch:
+        """Begin the next batch: what it does to the state can be undone until it is certain."""
+        self.state.begin()
+        self.state.moved_to(at_ms, self.state.inbound_offset)
+        self.in_flight = Batch(self.state, at_ms, decided_bytes_max)
+        return self.in_flight
+
+    def read_back(self, batch: Batch, offset: int, fence: Checkpoint) -> None:
+        """The batch in flight stands in the log and counts: it is certain."""
+        self._move_to(offset)
+        self.settle(batch, fence)
+
+    def settle(self, batch: Batch, fence: Checkpoint) -> None:
+        """The batch in flight is certain; what it brings may leave with the next `release`."""
+        self.state.keep()
+        self.in_flight = None
+        self._effects.add(self.position, [*batch.releases(), self._commit(batch, fence)])
+
+    def release(self) -> None:
+        """Let everything leave that is certain."""
+        self._effects.release()
+
+    def drop(self) -> None:
+        """Undo the batch in flight; whoever waits for anything is told that it will not be known here."""
+        self._effects.drop()
+        batch, self.in_flight = self.in_flight, None
+        if batch is not None:
+            self.state.undo()
+            for release in batch.releases():
+                release.lose()
+        for listener in tuple(self.listeners):
+            listener.deposed()
+
+    def _move_to(self, offset: int) -> None:
+        self.position = Position(self.position.partition, offset)
+
+    def _commit(self, batch: Batch, fence: Checkpoint) -> Release:
+        touched = frozenset(batch.touched)
+
+        def tell(position: Position) -> None:
+            commit = Commit(position, fence.epoch, fence.seq, batch.at_ms, touched, self.state)
+            for listener in tuple(self.listeners):
+                listener.committed(commit)
+
+        return Release(tell)
