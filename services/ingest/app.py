@@ -15,6 +15,7 @@ from services.ingest.metrics import CountedDoor
 from services.ingest.origins import Origins
 from services.ingest.outbound import Outbound
 from services.ingest.rate_limit import RateLimit
+from services.ingest.router_lag import RouterLag
 from services.ingest.router_log.follower import RouterLogFollower
 from services.ingest.settings import IngestSettings
 from services.ingest.visitors import Visitors
@@ -26,21 +27,32 @@ from services.shared.serve import HttpPart, Part, background
 async def build(settings: IngestSettings, connections: Connections, clock: Clock | None = None) -> list[Part]:
     """The parts of ingest in the order in which they start."""
     clock = clock or SystemClock()
-    door = CountedDoor(connections.inbound, connections.blobs)
     addresses, states = Addresses(), ChatStates()
-    follower = RouterLogFollower(connections.router_log, addresses.learn, states.learn)
+    lag = RouterLag(connections.inbound, settings.router_lag_records)
+    follower = RouterLogFollower(connections.router_log, addresses.learn, states.learn, on_decided=lag.decided)
+    lag.not_ready_because = follower.not_ready_because
+    door = CountedDoor(connections.inbound, connections.blobs, lag.appended)
     form = WebForm(door, settings.ids_key_bytes, clock)
     chat = _chat(settings, connections, door, states, clock)
     ids_key = settings.ids_key_bytes
     outbound = Outbound(connections.outbound, (form, chat), door, connections.documents, ids_key, clock)
-    mail = make_mail(_mail(settings), connections, door, addresses, clock, not_ready_because=follower.not_ready_because)
+    mail = make_mail(
+        _mail(settings),
+        connections,
+        door,
+        addresses,
+        clock,
+        not_ready_because=follower.not_ready_because,
+        is_behind=lag.is_behind,
+    )
     return [
+        background(lag.watch, "ingest-router-lag"),
         *(_following(follower, partition) for partition in range(connections.router_log.partitions)),
         form,
         chat,
         *(_sending(outbound, partition) for partition in range(connections.outbound.partitions)),
         *mail.parts,
-        _http(settings, addresses, follower, (form, chat), clock),
+        _http(settings, addresses, (follower, lag), (form, chat), clock),
     ]
 
 
@@ -74,10 +86,11 @@ def _chat(
 def _http(
     settings: IngestSettings,
     addresses: Addresses,
-    follower: RouterLogFollower,
+    router: tuple[RouterLogFollower, RouterLag],
     channels: tuple[WebForm, WebChat],
     clock: Clock,
 ) -> HttpPart:
+    follower, lag = router
     contacts = RateLimit(clock, settings.contacts_per_minute)
     visitors = Visitors(
         addresses,
@@ -86,8 +99,9 @@ def _http(
         contacts,
         follower.not_ready_because,
         settings.client_address_header,
+        lag.is_behind,
     )
-    limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts)
+    limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts, lag.is_behind)
     app = make_app(
         Desks(visitors, *channels, limits, settings.chat_sockets),
         body_bytes_max=settings.form_bytes,

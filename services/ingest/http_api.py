@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from services.ingest.channels.web_chat import WebChat
 from services.ingest.channels.web_form import FormEntry, WebForm, read_fields, read_json
@@ -53,7 +54,7 @@ def make_app(
     app.mount("/static", StaticFiles(directory=STATIC))
     health_routes(app, ready)
     app.add_exception_handler(TurnedAway, _turn_away)
-    app.add_middleware(BoundedBody, limit_bytes=body_bytes_max)
+    app.add_middleware(BoundedBody, limit_bytes=body_bytes_max, refusal=_too_large)
     app.add_middleware(SecurityHeaders, embedding=embedding)
     return app
 
@@ -78,17 +79,22 @@ def _form_routes(desks: Desks) -> APIRouter:
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.WEB_FORM.value).inc()
             return pages.form(place, pages.again(values, wrong), 400)
-        visitors.may_begin_contact(client)
         try:
+            visitors.must_keep_up(place)
+            visitors.may_begin_contact(client)
             return pages.thanks(place, await desks.form.receive(place, entry))
         except Unavailable:
             return pages.form(place, pages.again(values, LOG_AWAY), 503, {"retry-after": str(RETRY_AFTER_S)})
+        except TurnedAway as away:
+            REFUSED.labels(Channel.WEB_FORM.value).inc()
+            return pages.form(place, pages.again(values, away.wrong), away.status, away.headers)
 
     @routes.post("/v1/forms/{page}", status_code=202, openapi_extra=_form_schema())
     async def send_form_by_program(page: str, request: Request) -> JSONResponse:
         """Make a contact. The same token again is the same contact. 202 with its id once it is durable."""
         client = visitors.admit(request)
         place = visitors.place(Channel.WEB_FORM, page)
+        visitors.must_keep_up(place)
         _expect(request, "application/json")
         entry = await _or_400(request, read_json)
         visitors.may_begin_contact(client)
@@ -115,6 +121,7 @@ def _chat_routes(desks: Desks) -> APIRouter:
         try:
             client = visitors.admit(websocket)
             place = visitors.place(Channel.WEB_CHAT, page)
+            visitors.must_keep_up(place)
             if len(sockets) >= desks.sockets_max:
                 raise _full()
         except TurnedAway as away:
@@ -131,11 +138,23 @@ def _chat_routes(desks: Desks) -> APIRouter:
     return routes
 
 
+def _too_large(scope: Scope, limit_bytes: int) -> Response:
+    why = f"It is larger than {limit_bytes} bytes."
+    wrong = WhatWentWrong("Your message was not taken.", why, "Shorten it and send it again.")
+    REFUSED.labels(Channel.WEB_FORM.value).inc()
+    return _refusal(scope["path"], TurnedAway(413, wrong))
+
+
 async def _turn_away(request: Request, away: Exception) -> Response:
     if not isinstance(away, TurnedAway):
         raise away
     REFUSED.labels(Channel.WEB_FORM.value).inc()
-    if request.url.path.startswith("/v1/"):
+    return _refusal(request.url.path, away)
+
+
+def _refusal(path: str, away: TurnedAway) -> Response:
+    """For a program or for a person."""
+    if path.startswith("/v1/"):
         return _as_json(away)
     return pages.problem(away.wrong, away.status, away.headers)
 

@@ -13,6 +13,12 @@ from services.plan.compiled import Channel
 
 PAGE_CHARACTERS_MAX = 128
 STARTED_WITHIN_S = 5
+BEHIND = WhatWentWrong(
+    "Your message could not be taken.",
+    "More is waiting at the contact centre than it can sort at the moment.",
+    "Send it again in a minute.",
+)
+CAUGHT_UP_WITHIN_S = 10
 
 
 class TurnedAway(Exception):
@@ -37,6 +43,8 @@ class Visitors:
     not_ready_because: Callable[[], str | None]
     # The header of a trusted proxy whose last entry is the client's address, or "".
     client_address_header: str = ""
+    # Whether a tenant's router is too far behind for new contacts.
+    is_behind: Callable[[str], bool] = lambda _tenant: False
 
     def client(self, call: HTTPConnection) -> str:
         """Who counts as one client."""
@@ -69,6 +77,11 @@ class Visitors:
         if found is None:
             raise self._unknown()
         return found
+
+    def must_keep_up(self, place: Place) -> None:
+        """Turn new contacts away while the tenant's router is too far behind."""
+        if self.is_behind(place.tenant):
+            raise TurnedAway(503, BEHIND, {"retry-after": str(CAUGHT_UP_WITHIN_S)})
 
     def _unknown(self) -> TurnedAway:
         if self.not_ready_because() is not None:

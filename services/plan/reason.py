@@ -55,13 +55,17 @@ class Why(Protocol):
     def decided_by(self) -> str: ...
 
 
+# Where no entry point chose the queue.
+_CHOSEN_BY = {"": "a transfer", "default": "the default route"}
+
+
 def reason(agent: str, why: Why) -> str:
     """One sentence: how the contact came to its queue, who could take it, and why this agent did. Times in UTC."""
     return f"{_way(why)}; {_choice(why)}; {_decision(agent, why)}"
 
 
 def _way(why: Why) -> str:
-    by = f"entry point {why.entry_point}" if why.entry_point else "a transfer or the default route"
+    by = _CHOSEN_BY.get(why.entry_point, f"entry point {why.entry_point}")
     return f"{by} put it in {why.queue} (plan {why.plan_version})"
 
 

@@ -24,6 +24,7 @@ Mention = tuple[Path, str, str]
 def name_findings(content: PlanModel) -> Iterator[Finding]:
     """Names declared twice, names never declared, addresses that two companies claim, an unknown time zone."""
     yield from _declared_twice(content)
+    yield from _reserved(content)
     yield from _undeclared(content)
     yield from _claimed_twice(content)
     yield from _unknown_zone(content)
@@ -36,6 +37,13 @@ def _declared_twice(content: PlanModel) -> Iterator[Finding]:
             if each in seen:
                 yield Finding(path, f"{shown(each)} is here a second time among the {name}", "give each its own id")
             seen.add(each)
+
+
+def _reserved(content: PlanModel) -> Iterator[Finding]:
+    for index, entry in enumerate(content.entry_points):
+        if entry.id == "default":
+            what = "an entry point can't be called default: that is what the default route is called"
+            yield Finding(("entry_points", index, "id"), what, "give it another id")
 
 
 def _declarations(content: PlanModel) -> Iterator[tuple[str, list[tuple[Path, str]]]]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from services.router.batch import Batch, Look, Request, always
 from services.router.core.commands import TimePassed
-from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
 from services.router.inbound_reader import Arrival, InboundReader
 from services.router.partition_state import PartitionState

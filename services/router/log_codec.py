@@ -14,7 +14,6 @@ from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageA
 from services.shared.proto_mapping import fill, read
 from switchroom.v1 import events_pb2, inbound_pb2, log_pb2
 
-
 # What `decided` has beside its commands, at most: time and inbound offset.
 HEADER_BYTES_MAX = 22
 # Ids that come with envelopes; longer ones would find no room in router.log.

@@ -26,7 +26,7 @@ class LogLink:
             try:
                 return await self._log.end(self._partition)
             except LogUnavailable as error:
-                await self._wait("router_log_unavailable", error)
+                await self._wait(error)
 
     async def records(self, next_offset: Callable[[], int]) -> AsyncIterator[LogRecord]:
         """The records from the next one on, for ever; `next_offset` says which that is after the log was away.
@@ -38,7 +38,7 @@ class LogLink:
                 async for record in self._log.read(self._partition, next_offset()):
                     yield record
             except LogUnavailable as error:
-                await self._wait("router_log_unavailable", error)
+                await self._wait(error)
 
     async def append(self, record: bytes) -> bool:
         """Append a record. False: it failed, or nobody knows. Raises RecordTooLarge."""
@@ -50,6 +50,6 @@ class LogLink:
             return False
         return True
 
-    async def _wait(self, event: str, error: LogUnavailable) -> None:
-        log.warning(event, partition=self._partition, error=str(error))
+    async def _wait(self, error: LogUnavailable) -> None:
+        log.warning("router_log_unavailable", partition=self._partition, error=str(error))
         await asyncio.sleep(RETRY_S)

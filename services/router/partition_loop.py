@@ -9,39 +9,39 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
 from services.router.attachments import AgentKey, Attachments
-from services.router.batch import Batch, BuildCommand, Request, always
+from services.router.batch import Batch, BuildCommand, Look, LookFailed, Request, always
 from services.router.caller_lists import CallerLists
-from services.router.core.commands import ChangeOwner, DetachAgent, Outcome
+from services.router.core.commands import AttachAgent, ChangeOwner, DetachAgent
 from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
-from services.router.effects import Answered, Commit, Effects, Listener, Position, Release
+from services.router.desk_watch import DeskWatch
+from services.router.effects import Answered, Listener, Position
 from services.router.inbound import caller_facts, command_for
 from services.router.inbound_reader import Arrival, InboundReader
-from services.router.intake import Intake, Look
+from services.router.intake import Intake
 from services.router.log_clock import LogClock
-from services.router.log_codec import decode_decided
-from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, StillOwner, Stopped
-from services.router.partition_state import PartitionState
+from services.router.log_codec import Unreadable, decode_decided
+from services.router.log_link import LogLink
+from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
+from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
-from services.shared.event_log import EventLog, LogRecord, LogUnavailable
+from services.shared.event_log import EventLog
 from services.shared.fence import FORMAT
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-APPEND_WITHIN_S = 10.0
-RETRY_S = 1.0
-DRAIN_POLL_S = 0.02
+RETRY_MS = 1_000
 # Streams beat at least this often; a beat is the commit of a batch, empty if nothing else is due.
 BEAT_MS = 2_000
-BATCH_BYTES_MAX = 512 * 1024
+# A machine that slept woke up late: timers are looked at again at least this often.
+NAP_MS_MAX = 5_000
 
 
 class NotOwner(Exception):
@@ -58,29 +58,34 @@ class PartitionLogs:
 
 
 class PartitionLoop:
-    """One partition, as this router serves it. `run` it; everything else may be called from the same event loop."""
+    """One partition, as this router serves it. `run` it, once; all else may be called from the same event loop."""
 
-    def __init__(self, logs: PartitionLogs, lists: CallerLists, clock: Clock, owner_address: str) -> None:
-        self.listeners: set[Listener] = set()
+    def __init__(
+        self,
+        logs: PartitionLogs,
+        lists: CallerLists,
+        clock: Clock,
+        owner_address: str,
+        random_bytes: RandomBytes = secrets.token_bytes,
+    ) -> None:
         self.attachments = Attachments(self._detach)
         self.deciding = False
         self.stopped = ""
         self._draining = False
-        self._logs = logs
+        self._drained = asyncio.Event()
+        self._partition = logs.partition
         self._lists = lists
         self._clock = clock
-        self._owner = Owner(owner_address, logs.router_log.record_bytes_max, secrets.token_bytes)
-        self._state = PartitionState()
-        self._inbound = InboundReader(logs.inbound, logs.partition, self._wake)
-        self._intake = Intake(self._inbound, self._request_of)
-        self._effects = Effects()
-        self._in_flight: Batch | None = None
-        self._looks: list[tuple[Look, Any]] = []
+        self._owner = Owner(owner_address, logs.router_log.record_bytes_max, random_bytes)
+        self._log = LogLink(logs.router_log, logs.partition)
+        self._speculation = Speculation(logs.partition)
+        self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
+        self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)
         self._log_clock = LogClock(clock, 0)
         self._last_commit_ms = 0
-        self._position = Position(logs.partition, 0)
+        self._timers_from_ms = 0
         self._woken = asyncio.Event()
-        self._appends: set[asyncio.Task[None]] = set()
+        self._tasks = asyncio.TaskGroup()
 
     # What programs ask.
 
@@ -107,24 +112,35 @@ class PartitionLoop:
         return answered
 
     async def look(self, tenant: str, look: Callable[[TenantState, int], T]) -> tuple[T, Position]:
-        """Read a tenant's state when it is certain. Raises NotOwner, Overloaded."""
+        """Read a tenant's state when it is certain. Raises NotOwner, Overloaded, LookFailed."""
         self._check_deciding()
-        future: asyncio.Future[tuple[T, Position | None]] = asyncio.get_running_loop().create_future()
-        self._intake.put_look(Look(tenant, look, lambda value, position: _set(future, (value, position))))
+        future: asyncio.Future[tuple[T | LookFailed, Position | None]] = asyncio.get_running_loop().create_future()
+        self._intake.put_look(Look(tenant, look, lambda saw, position: _set(future, (saw, position))))
         self._wake()
-        value, position = await future
+        saw, position = await future
         if position is None:
             raise NotOwner
-        return value, position
+        if isinstance(saw, LookFailed):
+            raise saw
+        return saw, position
+
+    def may_tell(self) -> bool:
+        """Whether what is known here may still leave: another router may own the partition by now, unheard of."""
+        return self._owner.may_release(self._clock.monotonic_ms())
 
     def caller_facts(self, state: TenantState, caller: str) -> tuple[str, tuple[str, ...]]:
         """The keyed hash of a caller, and the classes that the plan in force puts them in."""
         return caller_facts(self._lists.customers_key, state.tenant, self._lists.facts(state.plan), caller)
 
+    @property
+    def listeners(self) -> set[Listener]:
+        """Who is told of every commit."""
+        return self._speculation.listeners
+
     @contextmanager
     def watch(self, key: AgentKey) -> Iterator[asyncio.Event]:
         """An event that is set whenever the agent's desk has changed."""
-        watch = _Watch(key)
+        watch = DeskWatch(key)
         self.listeners.add(watch)
         try:
             yield watch.touched
@@ -134,61 +150,44 @@ class PartitionLoop:
     # The two tasks.
 
     async def run(self) -> None:
-        """Follow and decide until cancelled. Ends by itself when the log holds what must not be there."""
-        self._owner.assigned(await self._end_of_log())
+        """Follow and decide until cancelled. When the log holds what must not be there, `stopped` says what."""
+        self._owner.assigned(await self._log.end())
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow())
-                tasks.create_task(self._drive())
+            async with self._tasks:
+                self._tasks.create_task(self._follow())
+                self._tasks.create_task(self._drive())
         finally:
             self._stop_deciding()
-            for append in self._appends:
-                append.cancel()
 
     async def drain(self) -> None:
         """Take nothing new, and wait until all that was asked is answered."""
         self._draining = True
-        while self.deciding and not (self._intake.is_empty() and self._in_flight is None):  # noqa: ASYNC110  # once
-            await asyncio.sleep(DRAIN_POLL_S)  # once, at the end: an event for it would cost always
-
-    async def _end_of_log(self) -> int:
-        while True:
-            try:
-                return await self._logs.router_log.end(self._logs.partition)
-            except LogUnavailable as error:
-                log.warning("router_log_unavailable", partition=self._logs.partition, error=str(error))
-                await asyncio.sleep(RETRY_S)
+        self._inbound.stop()
+        if self.deciding:
+            self._drained.clear()
+            self._wake()
+            await self._drained.wait()
 
     async def _follow(self) -> None:
-        while True:
-            try:
-                async for record in self._logs.router_log.read(self._logs.partition, self._owner.checkpoint.offset):
-                    await self._read(record)
-            except LogUnavailable as error:
-                log.warning("router_log_unavailable", partition=self._logs.partition, error=str(error))
-                await asyncio.sleep(RETRY_S)
-
-    async def _read(self, record: LogRecord) -> None:
-        self._log_clock.saw(record.appended_at_ms)
-        effect = self._owner.read(record, self._clock.monotonic_ms())
-        await self._take(effect)
-        self._wake()
+        async for record in self._log.records(lambda: self._owner.checkpoint.offset):
+            self._log_clock.saw(record.appended_at_ms)
+            await self._take(self._owner.read(record, self._clock.monotonic_ms()))
+            self._wake()
 
     async def _take(self, effect: Effect | None) -> None:
         match effect:
             case Accepted(own=True):
                 self._certain(effect)
             case Accepted():
-                self._state.apply(decode_decided(effect.decided))
-                self._position = Position(self._logs.partition, effect.offset)
+                self._fold(effect)
             case BecameOwner():
                 await self._start_deciding(effect)
             case OtherOwns(deposed=True):
-                log.warning("deposed", partition=self._logs.partition, owner=effect.owner_address)
+                log.warning("deposed", partition=self._partition, owner=effect.owner_address)
                 self._stop_deciding()
             case Stopped():
-                self._halt(effect)
-            case OtherOwns() | StillOwner() | None:
+                self._halt(effect.reason)
+            case _:
                 pass
 
     async def _drive(self) -> None:
@@ -198,72 +197,94 @@ class PartitionLoop:
             while (append := self._owner.poll(now_ms)) is not None:
                 self._append(append)
             self._make_batch(now_ms)
+            if self._draining and self._is_idle():
+                self._drained.set()
             await self._sleep()
+
+    def _append(self, append: Append) -> None:
+        self._tasks.create_task(self._append_record(append))
+
+    async def _append_record(self, append: Append) -> None:
+        if not await self._log.append(append.record):
+            self._owner.append_failed(append.token, self._clock.monotonic_ms())
+            self._wake()
+
+    def _fold(self, accepted: Accepted) -> None:
+        try:
+            self._speculation.follow(decode_decided(accepted.decided), accepted.offset)
+        except Unreadable as error:
+            self._halt(str(self._owner.fence.stop(accepted.offset, str(error))))
 
     # Deciding.
 
     def _make_batch(self, now_ms: int) -> None:
         if not (self.deciding and self._owner.may_propose):
             return
-        at_ms = max(self._log_clock.now_ms(), self._state.at_ms)
+        at_ms = max(self._log_clock.now_ms(), self._speculation.state.at_ms)
         if self._intake.is_empty() and not self._is_due(at_ms, now_ms):
             return
-        self._state.begin()
-        self._state.moved_to(at_ms, self._state.inbound_offset)
-        batch = Batch(self._state, at_ms, min(BATCH_BYTES_MAX, self._owner.decided_bytes_max))
-        self._looks = self._intake.fill(batch)
-        self._in_flight = batch
-        if batch.commands or not self._owner.may_release(now_ms) or self._beat_is_due(now_ms):
+        batch = self._speculation.begin(at_ms, self._owner.decided_bytes_max)
+        self._intake.fill(batch)
+        self._attach_again(batch)
+        if batch.commands or not self.may_tell() or self._beat_is_due(now_ms):
             self._append(self._owner.propose(batch.encoded(), FORMAT, now_ms))
         else:
-            # Nothing was decided: looks, and retries answered from memory, follow from what is certain already.
-            self._settle(batch)
-            self._effects.release()
+            self._answer_from_memory(batch, now_ms)
+
+    def _answer_from_memory(self, batch: Batch, now_ms: int) -> None:
+        """Nothing was decided: looks, and retries of what was answered before, follow from what is certain already."""
+        if self._timer_is_due(batch.at_ms, now_ms):
+            # The core could not fire what is due, and won't at once: don't try for ever without a pause.
+            self._timers_from_ms = now_ms + RETRY_MS
+        self._speculation.settle(batch, self._owner.checkpoint)
+        self._speculation.release()
+        self._wake()
 
     def _certain(self, accepted: Accepted) -> None:
-        self._position = Position(self._logs.partition, accepted.offset)
         self._last_commit_ms = self._clock.monotonic_ms()
-        if self._in_flight is None:
-            return
-        self._settle(self._in_flight)
-        if self._owner.may_release(self._last_commit_ms):
-            self._effects.release()
+        if (batch := self._speculation.in_flight) is not None:
+            self._speculation.read_back(batch, accepted.offset, self._owner.checkpoint)
+        if self.may_tell():
+            self._speculation.release()
 
-    def _settle(self, batch: Batch) -> None:
-        self._state.keep()
-        self._in_flight = None
-        releases = [*_answers(batch), *_looks(self._looks), self._tell(batch)]
-        self._looks = []
-        self._effects.add(self._position, releases)
-
-    def _tell(self, batch: Batch) -> Release:
-        at = self._owner.checkpoint
-        touched = frozenset(batch.touched)
-
-        def tell(position: Position) -> None:
-            commit = Commit(position, at.epoch, at.seq, batch.at_ms, touched, self._state)
-            for listener in tuple(self.listeners):
-                listener.committed(commit)
-
-        return tell
+    def _attach_again(self, batch: Batch) -> None:
+        """Whoever is listening for an agent whom a new plan brings (back) is attached."""
+        for tenant in sorted(batch.activated):
+            agents = batch.state.tenant(tenant).agents
+            for name in self.attachments.of(tenant):
+                if (agent := agents.get(name)) is not None and not agent.attached:
+                    self._intake.put_own(Request(tenant, "", always(AttachAgent(name)), touches=(tenant, name)))
 
     def _is_due(self, at_ms: int, now_ms: int) -> bool:
-        due_ms = self._next_timer_ms()
-        overdue = self._effects.waiting and not self._owner.may_release(now_ms)
-        return overdue or self._beat_is_due(now_ms) or (due_ms is not None and due_ms <= at_ms)
+        overdue = self._speculation.waits_to_leave and not self._owner.may_release(now_ms)
+        return overdue or self._beat_is_due(now_ms) or self._timer_is_due(at_ms, now_ms)
 
     def _beat_is_due(self, now_ms: int) -> bool:
         return bool(self.listeners) and now_ms - self._last_commit_ms >= BEAT_MS
 
+    def _timer_is_due(self, at_ms: int, now_ms: int) -> bool:
+        due_ms = self._next_timer_ms()
+        return due_ms is not None and due_ms <= at_ms and now_ms >= self._timers_from_ms
+
     def _next_timer_ms(self) -> int | None:
-        due = [due_ms for state in self._state.tenants.values() if (due_ms := next_timer_ms(state)) is not None]
+        tenants = self._speculation.state.tenants.values()
+        due = [due_ms for state in tenants if (due_ms := next_timer_ms(state)) is not None]
         return min(due, default=None)
+
+    def _is_idle(self) -> bool:
+        busy = self._speculation.in_flight is not None or self._speculation.waits_to_leave
+        return not self.deciding or (self._intake.is_empty() and not busy)
+
+    # What comes in.
+
+    def _arrived(self, arrival: Arrival) -> None:
+        self._log_clock.saw(arrival.appended_at_ms)
+        self._wake()
 
     def _request_of(self, arrival: Arrival) -> Request:
         envelope = arrival.envelope
         if envelope is None:
             raise ValueError("an unreadable envelope is no request")
-        self._log_clock.saw(arrival.appended_at_ms)
 
         def build(state: TenantState, _at_ms: int) -> Any:
             return command_for(envelope, arrival.appended_at_ms, lambda caller: self.caller_facts(state, caller))
@@ -273,73 +294,54 @@ class PartitionLoop:
     # Beginning and ending to decide.
 
     async def _start_deciding(self, became: BecameOwner) -> None:
-        log.info("owns_partition", partition=self._logs.partition, epoch=became.epoch)
+        log.info("owns_partition", partition=self._partition, epoch=became.epoch)
+        state = self._speculation.state
         self._log_clock = LogClock(self._clock, became.appended_at_ms)
-        self._log_clock.saw(self._state.at_ms)
+        self._log_clock.saw(state.at_ms)
         await self._load_lists()
-        for tenant in self._state.tenants:
+        for tenant in state.tenants:
             self._intake.put_first(Request(tenant, "", always(ChangeOwner())))
-        self._inbound.start(self._state.inbound_offset + 1)
+        if not self._draining:
+            self._inbound.start(state.inbound_offset + 1, self._tasks)
         self.deciding = True
 
     async def _load_lists(self) -> None:
-        for state in self._state.tenants.values():
+        for state in self._speculation.state.tenants.values():
             while state.plan is not None:
                 try:
                     await self._lists.load(state.plan)
                     break
                 except BlobUnavailable as error:
                     log.error("caller_lists_unavailable", tenant=state.tenant, error=str(error))
-                    await asyncio.sleep(RETRY_S)
+                    await asyncio.sleep(RETRY_MS / 1_000)
 
     def _stop_deciding(self) -> None:
         self.deciding = False
-        self._effects.drop()
         self.attachments.forget()
-        batch, self._in_flight = self._in_flight, None
-        if batch is not None:
-            self._state.undo()
-            for request, _ in batch.answers:
-                _tell_unknown(request)
-        for look, _ in self._looks:
-            look.seen(None, None)
-        self._looks = []
         self._intake.clear()
-        for listener in tuple(self.listeners):
-            listener.deposed()
+        self._speculation.drop()
+        self._drained.set()
 
-    def _halt(self, stopped: Stopped) -> None:
+    def _halt(self, reason: str) -> None:
         if not self.stopped:
-            log.critical("partition_stopped", partition=self._logs.partition, reason=stopped.reason)
+            log.critical("partition_stopped", partition=self._partition, reason=reason)
             self._stop_deciding()
-        self.stopped = stopped.reason
+        self.stopped = reason
 
     def _detach(self, key: AgentKey) -> None:
         if self.deciding:
-            self._intake.put_first(Request(key[0], "", always(DetachAgent(key[1]))))
+            self._intake.put_own(Request(key[0], "", always(DetachAgent(key[1]))))
             self._wake()
 
     def _check_deciding(self) -> None:
         if not self.deciding or self._draining:
             raise NotOwner
 
-    # Appending and sleeping.
-
-    def _append(self, append: Append) -> None:
-        task = asyncio.create_task(self._append_record(append))
-        self._appends.add(task)
-        task.add_done_callback(self._appends.discard)
-
-    async def _append_record(self, append: Append) -> None:
-        try:
-            async with asyncio.timeout(APPEND_WITHIN_S):
-                await self._logs.router_log.append(self._logs.partition, append.record)
-        except (LogUnavailable, TimeoutError) as error:
-            log.warning("append_failed", partition=self._logs.partition, error=str(error))
-            self._owner.append_failed(append.token, self._clock.monotonic_ms())
-            self._wake()
+    # Sleeping.
 
     async def _sleep(self) -> None:
+        # At least one turn for everybody else, however much there is to do here.
+        await asyncio.sleep(0)
         try:
             async with asyncio.timeout(self._sleep_s()):
                 await self._woken.wait()
@@ -349,49 +351,15 @@ class PartitionLoop:
     def _sleep_s(self) -> float | None:
         now_ms = self._clock.monotonic_ms()
         waits_ms = [self._owner.wake_at_ms - now_ms] if self._owner.wake_at_ms is not None else []
-        if self.deciding and self._in_flight is None:
+        if self.deciding and self._owner.may_propose:
             if (timer_ms := self._next_timer_ms()) is not None:
-                waits_ms.append(timer_ms - self._log_clock.now_ms())
+                waits_ms.append(max(timer_ms - self._log_clock.now_ms(), self._timers_from_ms - now_ms))
             if self.listeners:
                 waits_ms.append(self._last_commit_ms + BEAT_MS - now_ms)
-        return max(min(waits_ms), 1) / 1_000 if waits_ms else None
+        return max(min(*waits_ms, NAP_MS_MAX), 1) / 1_000 if waits_ms else None
 
     def _wake(self) -> None:
         self._woken.set()
-
-
-class _Watch:
-    def __init__(self, key: AgentKey) -> None:
-        self.touched = asyncio.Event()
-        self._key = key
-
-    def committed(self, commit: Commit) -> None:
-        if self._key in commit.touched:
-            self.touched.set()
-
-    def deposed(self) -> None:
-        self.touched.set()
-
-
-def _answers(batch: Batch) -> list[Release]:
-    return [_answer(request, outcome) for request, outcome in batch.answers if request.answer is not None]
-
-
-def _answer(request: Request, outcome: Outcome) -> Release:
-    def tell(position: Position) -> None:
-        if request.answer is not None:
-            request.answer(Answered(outcome, position))
-
-    return tell
-
-
-def _looks(looks: list[tuple[Look, Any]]) -> list[Release]:
-    return [partial(look.seen, value) for look, value in looks]
-
-
-def _tell_unknown(request: Request) -> None:
-    if request.answer is not None:
-        request.answer(None)
 
 
 def _set(future: "asyncio.Future[T]", value: T) -> None:

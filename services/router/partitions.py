@@ -8,7 +8,7 @@ from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.partition import partition_of
 
-DRAIN_WITHIN_S = 10.0
+DRAIN_WITHIN_S = 5.0
 
 
 class Partitions:

@@ -345,7 +345,7 @@ Global___ContactRefined: _TypeAlias = ContactRefined  # noqa: Y015
 
 @_typing.final
 class ContactQueued(_message.Message):
-    """It waits. entry_point is empty where a transfer or the default chose the queue."""
+    """It waits. entry_point is "default" where the default route chose the queue, and empty where a transfer did."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

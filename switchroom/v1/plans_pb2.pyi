@@ -196,7 +196,7 @@ class ExplainResponse(_message.Message):
     PLAN_VERSION_FIELD_NUMBER: _builtins.int
     AGENTS_FIELD_NUMBER: _builtins.int
     entry_point: _builtins.str
-    """Empty: the default route."""
+    """"default": the default route."""
     queue: _builtins.str
     priority: _builtins.int
     plan_version: _builtins.int

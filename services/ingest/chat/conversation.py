@@ -89,6 +89,11 @@ class Conversation:
         """Whether somebody works on it, or will."""
         return bool(self.chat.contact_id) and not self.chat.left and self.state.stage is not Stage.ENDED
 
+    @property
+    def begins_contact(self) -> bool:
+        """Whether what the visitor says next begins a contact."""
+        return not self.chat.contact_id or self._over()
+
     async def load(self) -> None:
         """Take up what the store knows of it; without the store it begins with what the log knows."""
         async with self._lock:

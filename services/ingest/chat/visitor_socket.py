@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
 from services.ingest.metrics import REFUSED
 from services.ingest.rate_limit import RateLimit
+from services.ingest.visitors import BEHIND
 from services.ingest.what_went_wrong import WhatWentWrong
 from services.plan.compiled import Channel
 
@@ -37,10 +39,14 @@ NOT_TAKEN = WhatWentWrong(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the sockets share: how often a chat may say something, and how often a client may begin a contact."""
+    """What the sockets share: how often a chat may say something, and how often a client may begin a contact.
+
+    `is_behind`: whether a tenant's router is too far behind for new contacts. Open conversations go on even then.
+    """
 
     messages: RateLimit
     contacts: RateLimit
+    is_behind: Callable[[str], bool] = lambda _tenant: False
 
 
 class VisitorSocket:
@@ -135,6 +141,9 @@ class VisitorSocket:
             self.push(error_frame(NOT_TAKEN, frame.id if isinstance(frame, Say) else "", again=True))
 
     async def _say(self, conversation: Conversation, hello: Hello, said: Say) -> None:
+        if conversation.begins_contact and self._limits.is_behind(conversation.chat.tenant):
+            self.push(error_frame(BEHIND, said.id, again=True))
+            return
         wait_s = self._limits.messages.take(conversation.chat.id)
         if not wait_s and not conversation.chat.contact_id:
             wait_s = self._limits.contacts.take(self._client)

@@ -11,6 +11,7 @@ VALUE_CHARACTERS_MAX = 4096
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,500}>")
 ADDRESS = re.compile(r'[^\s<>,;:"()\[\]\\\x00-\x1f\x7f@]{1,64}@[^\s<>,;:"()\[\]\\\x00-\x1f\x7f@]{1,190}')
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+COMMENT = re.compile(r"\([^()]*\)")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 # Line and page breaks of every kind, and marks that turn the direction of what is shown ("gpj.exe").
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -47,8 +48,8 @@ def _piece(piece: bytes | str, charset: str | None) -> str:
 
 
 def address(value: str) -> str:
-    """The first mail address in a header, or empty. What stands in quotes is a name, whatever it looks like."""
-    bare = QUOTED.sub(" ", value[:VALUE_CHARACTERS_MAX])
+    """The first mail address in a header, or empty. What stands in quotes or brackets is a name, whatever it looks like."""
+    bare = COMMENT.sub(" ", QUOTED.sub(" ", value[:VALUE_CHARACTERS_MAX]))
     _, bracket, inside = bare.partition("<")
     found = ADDRESS.match(inside.strip()) if bracket else None
     found = found or ADDRESS.search(bare)

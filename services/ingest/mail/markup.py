@@ -54,7 +54,14 @@ def readable(source: str, limits: MailLimits) -> tuple[str, str]:
 
 def sanitised(source: str) -> str:
     """HTML with allowed tags, attributes and links only; of well-nested HTML no deeper than the limit."""
-    return nh3.clean(source, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=LINKS, link_rel="noopener noreferrer")
+    return nh3.clean(
+        source,
+        tags=set(TAGS),
+        attributes=ATTRIBUTES,
+        url_schemes=LINKS,
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+    )
 
 
 class _Rebuilt:

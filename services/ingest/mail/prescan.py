@@ -18,7 +18,7 @@ def check(raw: bytes, limits: MailLimits) -> None:
     head = plain.partition(b"\n\n")[0]
     if len(head) > limits.header_bytes:
         raise Unreadable(f"the header is larger than {limits.header_bytes} bytes")
-    if head.count(b"\n") > limits.header_lines:
+    if head.count(b"\n") + 1 > limits.header_lines:
         raise Unreadable(f"the header has more than {limits.header_lines} lines")
     _check_content_headers(plain.lower(), limits.content_header_bytes)
 
@@ -28,7 +28,7 @@ def _check_content_headers(plain: bytes, bytes_max: int) -> None:
     for name in CONTENT_HEADERS:
         at = plain.find(name)
         while at >= 0:
-            found = FOLDED.match(plain, at, at + bytes_max + 1)
+            found = FOLDED.match(plain, at, at + bytes_max + 2)
             end = found.end() if found else at
             if end - at > bytes_max:
                 raise Unreadable(f"a content header is larger than {bytes_max} bytes")

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from services.ingest.router_log.facts import Happened
-from services.ingest.router_log.log_codec import facts_of
+from services.ingest.router_log.log_codec import commit_of
 from services.shared.event_log import EventLog, LogRecord
 from services.shared.fence import BEGINNING, Batch, Checkpoint, Fence, Verdict
 from services.shared.log_codec import judge_record
 
 Listener = Callable[[Happened], None]
+DecidedListener = Callable[[int, int], None]
 
 
 class RouterLogFollower:
@@ -18,9 +19,13 @@ class RouterLogFollower:
     record that nobody accepts.
     """
 
-    def __init__(self, log: EventLog, *listeners: Listener) -> None:
+    def __init__(
+        self, log: EventLog, *listeners: Listener, on_decided: DecidedListener = lambda _partition, _offset: None
+    ) -> None:
         self._log = log
         self._listeners = listeners
+        # Is told, for each commit, how far into its partition of contacts.inbound the router has come.
+        self._on_decided = on_decided
         self._checkpoints: dict[int, Checkpoint] = {}
         self._behind: dict[int, int] = {}
 
@@ -50,6 +55,8 @@ class RouterLogFollower:
         verdict, envelope = judge_record(fence, record)
         if verdict is not Verdict.ACCEPTED or not isinstance(envelope, Batch):
             return
-        for happened in facts_of(envelope.decided, (record.appended_at_ms, partition, record.offset)):
+        commit = commit_of(envelope.decided, (record.appended_at_ms, partition, record.offset))
+        for happened in commit.facts:
             for listener in self._listeners:
                 listener(happened)
+        self._on_decided(partition, commit.inbound_offset)

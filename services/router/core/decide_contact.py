@@ -1,5 +1,6 @@
 """Decides what customers, and the edges that speak for them, bring about."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from services.plan.compiled import Attribute, Direction
@@ -139,9 +140,13 @@ def _merged(before: tuple[Attribute, ...], more: tuple[Attribute, ...]) -> tuple
 
 
 def _write(draft: Draft, contact: Contact, command: CustomerWrites) -> None:
-    """A message joins the open conversation; after its end it is a new contact."""
+    """A message joins the open conversation; after its end it is a new contact, which later ones join."""
     if contact.status is not ContactStatus.ENDED:
         draft.add(CustomerWrote(contact.id, ""))
+        return
+    heir = draft.state.contacts.get(command.successor)
+    if heir is not None:
+        _write(draft, heir, replace(command, successor=_after(heir)))
         return
     if not command.successor:
         raise Refused(
@@ -150,6 +155,11 @@ def _write(draft: Draft, contact: Contact, command: CustomerWrites) -> None:
             "Send the message with the id of its own contact.",
         )
     _arrive(draft, _succeeding(contact, command.successor, draft.at_ms))
+
+
+def _after(heir: Contact) -> str:
+    """What succeeds a successor: ids differ in length, so that none comes round again."""
+    return f"{heir.id}.next"
 
 
 def _succeeding(contact: Contact, successor: str, at_ms: int) -> Arrive:

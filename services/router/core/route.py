@@ -43,12 +43,16 @@ class Facts:
     attributes: tuple[Attribute, ...] = ()
 
 
+# What the default route is called where an entry point's id would stand; no entry point may have this id.
+DEFAULT = "default"
+
+
 def find_route(plan: Plan, contact: RoutingFacts, at_ms: int) -> tuple[str, Route]:
-    """The id of the entry point, empty for the default, and its route."""
+    """The id of the entry point, or DEFAULT, and its route."""
     for entry_point in plan.entry_points:
         if _matches(plan, entry_point.match, contact, at_ms):
             return entry_point.id, entry_point.route
-    return "", plan.default_route
+    return DEFAULT, plan.default_route
 
 
 def is_open(hours: Hours, at_ms: int) -> bool | None:

@@ -5,7 +5,7 @@ from services.router.core.desk import offers_to, rule_of
 from services.router.core.draft import Draft
 from services.router.core.events import ContactQueued, OfferEnd, OfferReturned, WrapUpStarted
 from services.router.core.invariants import InvariantBroken
-from services.router.core.route import find_route
+from services.router.core.route import DEFAULT, find_route
 from services.router.core.state import Contact, TenantState
 
 
@@ -30,7 +30,7 @@ def queue_by_default_if_gone(draft: Draft, contact_id: str) -> None:
         return
     plan = plan_of(draft.state)
     route = plan.default_route
-    draft.add(ContactQueued(contact_id, route.queue, route.skills, contact.priority, "", plan.version))
+    draft.add(ContactQueued(contact_id, route.queue, route.skills, contact.priority, DEFAULT, plan.version))
 
 
 def withdraw_offers(draft: Draft, agent_id: str) -> None:

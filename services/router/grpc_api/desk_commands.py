@@ -13,16 +13,20 @@ from services.router.core.commands import (
     TransferContact,
 )
 from services.router.core.events import Presence
-from services.router.grpc_api.door import BadRequest, check_id
+from services.router.grpc_api.door import BadRequest, check_id, check_word
 from switchroom.v1 import events_pb2, work_pb2
 
 REASON_LENGTH_MAX = 64
+# What a refusal repeats goes into the log, so it must not be long.
+WORDS = ("offer_id", "disposition", "queue")
 
 
 def command_of(agent: str, request: Any) -> Command:
     """The command that a request means, for this agent. Raises BadRequest."""
     if hasattr(request, "contact_id"):
         check_id("contact_id", request.contact_id)
+    for name in WORDS:
+        check_word(name, getattr(request, name, ""))
     return _MAKERS[type(request)](agent, request)
 
 

@@ -1,7 +1,6 @@
 """Work.Desk: many agents on one stream; commands up, and one message per commit down."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import grpc
@@ -10,7 +9,7 @@ from services.router.attachments import AgentKey
 from services.router.batch import always
 from services.router.core.commands import AttachAgent, Command, Outcome, Refusal
 from services.router.effects import Answered
-from services.router.grpc_api.calls import BUSY, UNKNOWN, Calls, scoped
+from services.router.grpc_api.calls import BUSY, Calls, scoped
 from services.router.grpc_api.desk_commands import command_of
 from services.router.grpc_api.door import BadRequest, Context, Door, check_command_id, refuse
 from services.router.grpc_api.feed import Feed
@@ -21,6 +20,8 @@ from services.shared.tokens import Identity, TokenRefused
 from switchroom.v1 import work_pb2
 
 ATTACH_FIRST = "attach this agent on this stream first, with a token that names them"
+# Anybody can open a stream: nobody keeps one without a token.
+ATTACH_WITHIN_S = 10.0
 
 
 class DeskStream:
@@ -32,30 +33,41 @@ class DeskStream:
         self._context = context
         self._feed = Feed()
         self._tenant = ""
+        self._too_late = False
 
-    async def messages(self, requests: AsyncIterator[work_pb2.DeskRequest]) -> AsyncIterator[work_pb2.DeskResponse]:
-        """Until the client ends it, or the partition changes hands (UNAVAILABLE: attach again)."""
+    async def serve(self, requests: AsyncIterator[work_pb2.DeskRequest]) -> None:
+        """Until the client says no more and has its answers, or the partition changes hands (UNAVAILABLE)."""
         reader = asyncio.create_task(self._read(requests))
-        reader.add_done_callback(lambda _: self._feed.finish())
+        reader.add_done_callback(lambda _: self._feed.look())
+        patience = asyncio.get_running_loop().call_later(ATTACH_WITHIN_S, self._lose_patience)
         try:
-            async for message in self._desks(reader):
-                yield message
+            with self._calls.open.waits(self._feed.look):
+                await self._write(reader)
         finally:
+            patience.cancel()
             reader.cancel()
             self._feed.close()
 
-    async def _desks(self, reader: "asyncio.Task[None]") -> AsyncIterator[work_pb2.DeskResponse]:
-        while not reader.done():
-            message = await self._feed.next()
-            if self._feed.lost_owner:
-                await refuse(self._context, grpc.StatusCode.UNAVAILABLE, UNKNOWN)
-            if message is not None:
-                yield message
-            self._feed.release_expired(int(time.time()))
+    async def _write(self, reader: "asyncio.Task[None]") -> None:
+        while not (reader.done() and self._feed.owes_nothing):
+            await self._refuse_if_over()
+            if (message := await self._feed.next()) is not None and not self._feed.lost_owner:
+                await self._context.write(message)
+            self._feed.release_expired(self._door.now_s())
         reader.result()
+
+    async def _refuse_if_over(self) -> None:
+        await self._calls.refuse_if_over(self._context, lost_owner=self._feed.lost_owner)
+        if self._too_late:
+            await refuse(self._context, grpc.StatusCode.UNAUTHENTICATED, ATTACH_FIRST)
+
+    def _lose_patience(self) -> None:
+        self._too_late = not self._tenant
+        self._feed.look()
 
     async def _read(self, requests: AsyncIterator[work_pb2.DeskRequest]) -> None:
         async for request in requests:
+            await self._feed.owe()
             try:
                 self._handle(request)
             except BadRequest as bad:
@@ -88,29 +100,27 @@ class DeskStream:
         if self._tenant not in {"", identity.tenant}:
             raise BadRequest("the agents of one stream must be of one tenant: open another stream for this one")
         self._tenant, request.agent = identity.tenant, identity.agent
-        loop = self._calls.loop_of(identity)
-        self._put(request, identity, AttachAgent(identity.agent), touches=self._feed.hold(identity, loop))
+        # Without an id: what was answered to an earlier stream says nothing of this one.
+        self._put(request, identity, "", AttachAgent(identity.agent), touches=(identity.tenant, identity.agent))
+        self._feed.hold(identity, self._calls.loop_of(identity))
 
     def _command(self, request: work_pb2.DeskRequest, command: Command) -> None:
+        self._feed.release_expired(self._door.now_s())
         held = self._feed.held.get((self._tenant, request.agent))
         if held is None:
             raise BadRequest(ATTACH_FIRST)
-        self._put(request, held.identity, command)
+        self._put(request, held.identity, scoped(held.identity, request.command_id), command)
 
     def _put(
         self,
         request: work_pb2.DeskRequest,
         identity: Identity,
+        command_id: str,
         command: Command,
         touches: AgentKey | None = None,
     ) -> None:
-        loop = self._calls.loop_of(identity)
-        loop.put(
-            identity.tenant,
-            scoped(identity, request.command_id),
-            always(command),
-            lambda answered: self._settled(request, answered),
-            touches=touches,
+        self._calls.loop_of(identity).put(
+            identity.tenant, command_id, always(command), lambda answered: self._settled(request, answered), touches
         )
 
     def _settled(self, request: work_pb2.DeskRequest, answered: Answered | None) -> None:

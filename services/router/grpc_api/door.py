@@ -6,11 +6,13 @@ from typing import Any, NoReturn
 import grpc
 
 from services.router.core.commands import Outcome, Refusal
+from services.shared.clock import Clock
 from services.shared.tokens import Identity, Role, TokenChecker, TokenRefused
 
 DEADLINE_S_MAX = 60
 COMMAND_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 ID = re.compile(r"[A-Za-z0-9._:@+-]{1,128}")
+WORD_LENGTH_MAX = 160
 
 CODES = {
     Refusal.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
@@ -31,8 +33,9 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class Door:
     """Checks the token and the deadline; whoever does not get in is told what to do."""
 
-    def __init__(self, checker: TokenChecker) -> None:
+    def __init__(self, checker: TokenChecker, clock: Clock) -> None:
         self._checker = checker
+        self._clock = clock
 
     async def enter(self, context: Context, *roles: Role) -> Identity:
         """The caller of a unary call, who must have one of the roles (none named: any)."""
@@ -61,6 +64,10 @@ class Door:
         """The identity that a token stands for. Raises TokenRefused."""
         return self._checker.check(token)
 
+    def now_s(self) -> int:
+        """The time by which tokens run out, seconds since 1970 UTC."""
+        return self._clock.wall_ms() // 1_000
+
 
 async def refuse(context: Context, code: grpc.StatusCode, detail: str) -> NoReturn:
     """End the call; raises, as `abort` always does, though its type does not say so."""
@@ -80,6 +87,12 @@ def check_command_id(command_id: str) -> None:
         raise BadRequest(
             "command_id must be 1 to 64 of A-Z a-z 0-9 . _ - : make a random one, and repeat it in a retry"
         )
+
+
+def check_word(name: str, value: str) -> None:
+    """A word that is compared with those of the plan or the state: any, but no long one. Raises BadRequest."""
+    if len(value) > WORD_LENGTH_MAX:
+        raise BadRequest(f"{name} has at most {WORD_LENGTH_MAX} characters")
 
 
 def check_id(name: str, value: str) -> None:

@@ -7,7 +7,7 @@ import grpc
 
 from services.plan.defects import Defect
 from services.plan.load import CompiledPlan, PlanRefused, load_plan
-from services.router.batch import always
+from services.router.batch import BuildCommand
 from services.router.caller_lists import CallerLists
 from services.router.core.commands import ActivatePlan
 from services.router.core.scan import Explained, explain
@@ -51,10 +51,16 @@ class PlansService(plans_pb2_grpc.PlansServicer):
             return plans_pb2.ActivateResponse(defects=_messages(refused.defects))
         except BlobUnavailable:
             await refuse(context, grpc.StatusCode.UNAVAILABLE, LISTS_AWAY)
-        command = always(ActivatePlan(compiled.plan))
-        placed = await self._calls.command(context, identity, asked.command_id, command)
+        placed = await self._calls.command(context, identity, asked.command_id, self._activating(compiled))
         version, _ = await self._calls.look(context, identity, lambda state, _: _version(state))
         return plans_pb2.ActivateResponse(version=version, position=placed)
+
+    def _activating(self, compiled: CompiledPlan) -> BuildCommand:
+        def activate(state: TenantState, _at_ms: int) -> ActivatePlan:
+            self._lists.expect(state.plan, compiled)
+            return ActivatePlan(compiled.plan)
+
+        return activate
 
     async def Explain(self, asked: plans_pb2.ExplainRequest, context: Context) -> plans_pb2.ExplainResponse:
         identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN)

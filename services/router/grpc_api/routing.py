@@ -40,6 +40,10 @@ class RoutingService(routing_pb2_grpc.RoutingServicer):
 
     async def Cancel(self, asked: routing_pb2.CancelRequest, context: Context) -> routing_pb2.CancelResponse:
         identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN)
+        try:
+            check_id("contact_id", asked.contact_id)
+        except BadRequest as bad:
+            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(bad))
         command = Cancel(asked.contact_id, identity.companies)
         placed = await self._calls.command(context, identity, asked.command_id, always(command))
         return routing_pb2.CancelResponse(position=placed)

@@ -36,6 +36,7 @@ class GrpcPart:
         self._partitions = partitions
         self._lists = lists
         self._clock = clock
+        self._calls = Calls(partitions)
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -49,16 +50,17 @@ class GrpcPart:
         self._watch = asyncio.create_task(self._tell_health())
 
     async def stop(self) -> None:
-        """Say that this router serves no more, give calls GRACE_S seconds, end."""
+        """Say that this router serves no more, end what waits, give other calls GRACE_S seconds, end."""
         if self._server is None or self._watch is None:
             return
         self._watch.cancel()
+        self._calls.open.close()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(GRACE_S)
 
     def _add_services(self, server: grpc.aio.Server) -> None:
-        calls = Calls(self._partitions)
-        door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock))
+        calls = self._calls
+        door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock), self._clock)
         work_pb2_grpc.add_WorkServicer_to_server(WorkService(calls, door), server)
         routing_pb2_grpc.add_RoutingServicer_to_server(RoutingService(calls, door), server)
         plans_pb2_grpc.add_PlansServicer_to_server(PlansService(calls, door, self._lists, self._clock), server)
@@ -79,6 +81,9 @@ def _options(settings: RouterSettings) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", 0),
         ("grpc.max_receive_message_length", settings.message_bytes_max),
         ("grpc.max_concurrent_streams", settings.streams_max),
+        # A client whose machine is gone is noticed within 20 s, and its agents are detached.
+        ("grpc.keepalive_time_ms", 10_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.max_metadata_size", 16 * 1024),

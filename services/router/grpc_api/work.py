@@ -1,19 +1,19 @@
 """The Work service: one agent's desk, by unary calls, by a stream of their own, or with many others on one stream."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import grpc
 
 from services.router.batch import always
-from services.router.core.commands import AttachAgent
 from services.router.core.state import Contact, ContactStatus, TenantState
 from services.router.grpc_api.calls import Calls
 from services.router.grpc_api.desk_commands import command_of
 from services.router.grpc_api.desk_messages import item_message
 from services.router.grpc_api.desk_stream import DeskStream
-from services.router.grpc_api.door import BadRequest, Context, Door, refuse
+from services.router.grpc_api.door import BadRequest, Context, Door, check_command_id, refuse
 from services.router.grpc_api.pull_stream import PullStream
 from services.shared.tokens import Identity
 from switchroom.v1 import work_pb2, work_pb2_grpc
@@ -29,18 +29,18 @@ class WorkService(work_pb2_grpc.WorkServicer):
         self._calls = calls
         self._door = door
 
-    async def Desk(
-        self, requests: AsyncIterator[work_pb2.DeskRequest], context: Context
-    ) -> AsyncIterator[work_pb2.DeskResponse]:
-        async for message in DeskStream(self._calls, self._door, context).messages(requests):
-            yield message
+    # The streams write by themselves instead of yielding: so, however a stream ends, its agents are let go at once.
 
-    async def PullWork(
+    async def Desk(  # type: ignore[override]  # as above; the generated type knows generators only
+        self, requests: AsyncIterator[work_pb2.DeskRequest], context: Context
+    ) -> None:
+        await DeskStream(self._calls, self._door, context).serve(requests)
+
+    async def PullWork(  # type: ignore[override]  # as above
         self, _request: work_pb2.PullWorkRequest, context: Context
-    ) -> AsyncIterator[work_pb2.PullWorkResponse]:
+    ) -> None:
         identity = await self._door.agent(context, unary=False)
-        async for message in PullStream(self._calls, identity, context).messages():
-            yield message
+        await PullStream(self._calls, self._door, identity, context).serve()
 
     async def SetPresence(self, asked: work_pb2.SetPresenceRequest, context: Context) -> work_pb2.SetPresenceResponse:
         return work_pb2.SetPresenceResponse(position=await self._command(asked, context))
@@ -62,11 +62,26 @@ class WorkService(work_pb2_grpc.WorkServicer):
 
     async def Next(self, asked: work_pb2.NextRequest, context: Context) -> work_pb2.NextResponse:
         identity = await self._door.agent(context)
-        loop = self._calls.loop_of(identity)
-        loop.attachments.lease((identity.tenant, identity.agent))
-        with loop.watch((identity.tenant, identity.agent)) as touched:
-            await self._calls.command(context, identity, asked.command_id, always(AttachAgent(identity.agent)))
+        try:
+            check_command_id(asked.command_id)
+        except BadRequest as bad:
+            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(bad))
+        with self._listening(identity) as touched, self._calls.open.waits(touched.set):
+            await self._calls.attach(context, identity)
             return await self._next(identity, context, touched)
+
+    @contextmanager
+    def _listening(self, identity: Identity) -> Iterator[asyncio.Event]:
+        """Hold the agent during the call, and for a lease after it."""
+        key = (identity.tenant, identity.agent)
+        loop = self._calls.loop_of(identity)
+        with loop.watch(key) as touched:
+            loop.attachments.hold(key, touched)
+            try:
+                yield touched
+            finally:
+                loop.attachments.lease(key)
+                loop.attachments.release(key, touched)
 
     async def _next(self, identity: Identity, context: Context, touched: asyncio.Event) -> work_pb2.NextResponse:
         while True:
@@ -77,6 +92,7 @@ class WorkService(work_pb2_grpc.WorkServicer):
             left_s = (context.time_remaining() or 0) - ANSWER_MARGIN_S
             if item is not None or left_s <= 0:
                 return work_pb2.NextResponse(item=item, at_ms=at_ms, position=position)
+            await self._calls.refuse_if_over(context, lost_owner=False)
             await _wait_for(touched, left_s)
 
     async def _command(self, asked: Any, context: Context) -> work_pb2.LogPosition:

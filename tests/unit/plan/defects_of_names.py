@@ -16,6 +16,11 @@ DEFECTS_OF_NAMES: dict[str, Defective] = {
         "entry_points[2].route.queue",
         'no queue "moon"',
     ),
+    "an entry point with the default's name": (
+        [("- id: vips", "- id: default # here")],
+        "entry_points[0].id",
+        "give it another id",
+    ),
     "an unknown skill of a route": (
         [(VIP_ROUTE, "route: {queue: support, skills: {cobol: 5}} # here")],
         "entry_points[0].route.skills.cobol",

@@ -42,12 +42,12 @@ def test_it_says_how_the_contact_came_there_and_who_could_take_it() -> None:
     )
 
 
-def test_without_an_entry_point_it_was_a_transfer_or_the_default() -> None:
-    why = Why(entry_point="", free=1, eligible=1)
+@pytest.mark.parametrize(("entry_point", "words"), [("", "a transfer"), ("default", "the default route")])
+def test_without_an_entry_point_it_was_a_transfer_or_the_default(entry_point: str, words: str) -> None:
+    why = Why(entry_point=entry_point, free=1, eligible=1)
 
     assert reason("ana", why) == (
-        "a transfer or the default route put it in acme-vip (plan 3);"
-        " of 1 free agent 1 could take it; ana was the only one"
+        f"{words} put it in acme-vip (plan 3); of 1 free agent 1 could take it; ana was the only one"
     )
 
 

@@ -15,7 +15,7 @@ from services.ingest.router_log.facts import (
     WrapUpStarted,
 )
 from services.ingest.router_log.follower import RouterLogFollower
-from services.ingest.router_log.log_codec import UnreadableDecision, facts_of
+from services.ingest.router_log.log_codec import UnreadableDecision, commit_of
 from services.plan.compiled import Channel
 from services.shared.fence import Barrier
 from services.shared.log_codec import encode_record
@@ -70,20 +70,20 @@ def test_kinds_that_ingest_does_not_use_are_passed_over() -> None:
     message = log_pb2.Decided.FromString(decided("demo", ContactEnded("c1")))
     message.commands[0].events.add().agent_attached.agent = "ana"
     message.commands[0].events.add()
-    assert facts_of(message.SerializeToString(), HERE) == (Happened("demo", HERE, ContactEnded("c1")),)
+    assert commit_of(message.SerializeToString(), HERE).facts == (Happened("demo", HERE, ContactEnded("c1")),)
 
 
 @pytest.mark.parametrize("content", [b"\xff", decided("demo", plan())[:-3]])
 def test_what_cannot_be_read_is_said(content: bytes) -> None:
     with pytest.raises(UnreadableDecision):
-        facts_of(content, HERE)
+        commit_of(content, HERE)
 
 
 def test_a_value_of_a_newer_version_is_said() -> None:
     message = log_pb2.Decided()
     message.commands.add().events.add().contact_accepted.channel = 99  # type: ignore[assignment]  # a newer one
     with pytest.raises(UnreadableDecision):
-        facts_of(message.SerializeToString(), HERE)
+        commit_of(message.SerializeToString(), HERE)
 
 
 def told(states: ChatStates, *facts: OfferAccepted | ContactAccepted | ContactEnded | WrapUpStarted) -> None:

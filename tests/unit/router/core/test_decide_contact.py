@@ -63,7 +63,7 @@ def test_a_ready_contact_is_accepted_queued_and_offered_in_one_decision() -> Non
     accepted, queued, offered = core.do(arrive(arrived_at_ms=T0 - 5))
     assert isinstance(accepted, ContactAccepted)
     assert (accepted.contact_id, accepted.arrived_at_ms) == ("c1", T0 - 5)
-    assert queued == ContactQueued("c1", "sales", (), 0, "", 1)
+    assert queued == ContactQueued("c1", "sales", (), 0, "default", 1)
     assert isinstance(offered, ContactOffered)
     assert (offered.agent, offered.offer_id, offered.deadline_ms) == ("ann", "c1.1", core.at_ms + OFFER_MS)
 
@@ -103,7 +103,7 @@ def test_a_contact_that_nothing_more_is_heard_of_is_queued_anyway() -> None:
     core = Core(plan())
     core.do(not_ready(queue_anyway_at_ms=T0 + MINUTE))
     assert core.wait_ms(MINUTE - 1) == ()
-    assert core.wait_ms(1) == (ContactQueued("c1", "sales", (), 0, "", 1),)
+    assert core.wait_ms(1) == (ContactQueued("c1", "sales", (), 0, "default", 1),)
 
 
 def test_what_arrives_ready_is_not_queued_a_second_time() -> None:
@@ -258,12 +258,6 @@ def test_the_contact_that_a_message_after_the_end_becomes_stays_in_its_company()
     assert (core.contact("new").company, core.contact("new").queue) == ("globex", "care")
 
 
-def test_a_message_after_the_end_that_comes_again_makes_no_second_contact() -> None:
-    core = ended_core()
-    core.do(CustomerWrites("old", "new"))
-    assert core.do(CustomerWrites("old", "new")) == ()
-
-
 def test_a_message_after_the_end_needs_a_successor() -> None:
     assert ended_core().refuse(CustomerWrites("old", "")).refusal is Refusal.INVALID
 
@@ -389,3 +383,27 @@ def test_contacts_keep_their_queue_when_a_new_plan_would_route_them_elsewhere() 
     core.do(arrive())
     assert kinds(core.do(ActivatePlan(plan(default_route=Route("billing"))))) == ["PlanActivated"]
     assert core.contact().queue == "sales"
+
+
+def test_a_message_to_an_ended_contact_joins_the_contact_that_succeeded_it() -> None:
+    core = Core(plan())
+    core.do(arrive())
+    core.do(Cancel("c1"))
+    core.do(CustomerWrites("c1", "c2"))
+
+    events = core.do(CustomerWrites("c1", "c2"))
+
+    assert events == (CustomerWrote("c2", ""),)
+
+
+def test_a_message_after_the_end_of_the_successor_too_is_a_contact_of_its_own() -> None:
+    core = Core(plan())
+    core.do(arrive())
+    core.do(Cancel("c1"))
+    core.do(CustomerWrites("c1", "c2"))
+    core.do(Cancel("c2"))
+
+    core.do(CustomerWrites("c1", "c2"))
+
+    assert core.contact("c2.next").previous_contact_id == "c2"
+    assert core.contact("c2.next").status is ContactStatus.QUEUED

@@ -41,7 +41,7 @@ def test_skill_based_takes_the_one_with_the_fewest_other_skills() -> None:
     assert offer.agent == "bob"
     assert offer.why == Why(
         plan_version=1,
-        entry_point="",
+        entry_point="default",
         queue="sales",
         policy="skill_based",
         skills=skills(german=5),
