@@ -5,6 +5,7 @@ Refused
 ├── not_allowed()      403
 ├── not_found()        404  also for what the caller may not know of
 ├── not_now()          409
+├── body_too_large()   413  made before any route is looked for
 └── unavailable()      503  with Retry-After; the outcome may be unknown
 """
 
@@ -15,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from services.agents.desk_link import CommandIdTaken, OutcomeUnknown, TooManyCommands
 from services.agents.pages import page
@@ -119,6 +121,16 @@ def _response(request: Request, refused: Refused) -> Response:
             what_to_do=error["what_to_do"],
         )
     return JSONResponse({"error": refused.error}, refused.status, refused.headers)
+
+
+def body_too_large(_scope: Scope, limit_bytes: int) -> Response:
+    """What a body above the limit is answered with, before anything of it is read."""
+    error = {
+        "what": "The request is too large.",
+        "why": f"Its body is larger than {limit_bytes} bytes.",
+        "what_to_do": "Send less.",
+    }
+    return JSONResponse({"error": error}, 413)
 
 
 def answer_errors(app: FastAPI) -> None:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.agents.access import Caller, GatedRoute
 from services.agents.contacts_api import ContactsApi
 from services.agents.desk_pages import DeskPages
-from services.agents.errors import answer_errors
+from services.agents.errors import answer_errors, body_too_large
 from services.agents.failed_logins import FailedLogins
 from services.agents.login_pages import LoginPages
 from services.agents.office import Office
@@ -73,8 +73,8 @@ def make_app(office: Office, ready: Callable[[], str | None]) -> FastAPI:
     _describe(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     answer_errors(app)
+    app.add_middleware(BoundedBody, limit_bytes=BODY_BYTES_MAX, refusal=body_too_large)
     app.add_middleware(SafeHeaders)
-    app.add_middleware(BoundedBody, limit_bytes=BODY_BYTES_MAX)
     return app
 
 

@@ -6,11 +6,14 @@ from fastapi.responses import RedirectResponse
 from services.agents.access import Caller, GatedRoute
 from services.agents.errors import too_many
 from services.agents.failed_logins import FailedLogins
-from services.agents.login_links import use_login_link
+from services.agents.login_links import LoggedIn, use_login_link
 from services.agents.metrics import LOGINS
 from services.agents.office import Office
 from services.agents.pages import page
-from services.agents.people import Person
+
+DESK = "/desk"
+# The desk's page sets its agent available once, when it opens under this address.
+DESK_ON_DUTY = "/desk#on-duty"
 
 
 class LoginPages:
@@ -31,7 +34,7 @@ class LoginPages:
 
     async def home(self) -> Response:
         """To the desk."""
-        return RedirectResponse("/desk", 303)
+        return RedirectResponse(DESK, 303)
 
     async def open(self, request: Request, secret: str) -> Response:
         """Log in at once if a person opened the link, else ask for a press on a button."""
@@ -53,9 +56,9 @@ class LoginPages:
         address = request.client.host if request.client else ""
         if wait_ms := self._failed.must_wait_ms(address):
             raise too_many("Too many failed logins.", "They came from your address.", wait_ms // 1000 + 1)
-        person = await use_login_link(self._office.documents, self._office.clock, secret)
-        LOGINS.labels("link", "failed" if person is None else "done").inc()
-        if person is None:
+        logged_in = await use_login_link(self._office.documents, self._office.clock, secret)
+        LOGINS.labels("link", "failed" if logged_in is None else "done").inc()
+        if logged_in is None:
             self._failed.failed(address)
             return page(
                 "message.html",
@@ -64,17 +67,18 @@ class LoginPages:
                 text="Each link works once, and for ten minutes.",
                 what_to_do="Ask for a new one.",
             )
-        return await self._begin(request, person)
+        return await self._begin(request, logged_in)
 
-    async def _begin(self, request: Request, person: Person) -> Response:
+    async def _begin(self, request: Request, logged_in: LoggedIn) -> Response:
         gate = self._office.gate
+        desk = DESK_ON_DUTY if logged_in.on_duty else DESK
         # A browser that came from another site does not send a strict cookie along a redirect: such a visitor goes on
         # from a page of ours.
         from_elsewhere = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-        response = page("logged_in.html") if from_elsewhere else RedirectResponse("/desk", 303)
+        response = page("logged_in.html", desk=desk) if from_elsewhere else RedirectResponse(desk, 303)
         response.set_cookie(
             gate.cookie,
-            await self._office.sessions.begin(person),
+            await self._office.sessions.begin(logged_in.person),
             path="/",
             secure=gate.secure,
             httponly=True,

@@ -87,4 +87,7 @@ class NewKey(Sent):
 
 
 class NewLoginLink(Sent):
+    """`on_duty`: the person becomes available as soon as the desk is open."""
+
     person: Id
+    on_duty: bool = False

@@ -108,7 +108,8 @@ class PeopleApi:
         """Make a link that logs a person in once, within ten minutes."""
         person = await self._managed(caller, new.person)
         url = self._office.public_url or str(request.base_url)
-        return {"link": await make_login_link(self._office.documents, self._office.clock, person, url)}
+        documents, clock = self._office.documents, self._office.clock
+        return {"link": await make_login_link(documents, clock, person, url, on_duty=new.on_duty)}
 
     async def _managed(self, caller: Identity, id: str) -> Person:
         person = await person_of(self._office.documents, id)

@@ -6,7 +6,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from services.shared.tokens import make_key_pair
 
@@ -54,18 +54,23 @@ class DataFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.log_path = path / "switchroom.log"
         self._lock: IO[str] | None = None
+        self._stage: IO[str] | None = None
 
     def lock(self) -> None:
         """Take the folder for this process, making it if need be. Raises FolderInUse."""
         self.path.mkdir(mode=FOLDER_OWNER_ONLY, parents=True, exist_ok=True)
-        lock = (self.path / "lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise FolderInUse(f"another process runs on {self.path}: stop it, or give another folder") from None
-        self._lock = lock
+        self._lock = self._locked("lock")
+        if self._lock is None:
+            raise FolderInUse(f"another process runs on {self.path}: stop it, or give another folder")
+        # What a process left that was killed would send others to where nobody listens.
+        (self.path / "running.json").unlink(missing_ok=True)
+
+    def lock_stage(self) -> bool:
+        """Take the demonstration of this folder for this process; False when another one plays it."""
+        self._stage = self._locked("demonstration.lock")
+        return self._stage is not None
 
     def unlock(self) -> None:
         """Give it back. The end of the process does so too, however it ends."""
@@ -73,6 +78,20 @@ class DataFolder:
             (self.path / "running.json").unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
+
+    def open_log(self) -> TextIO:
+        """The file that the process which has the folder writes its log to, begun anew."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+        return os.fdopen(os.open(self.log_path, flags, OWNER_ONLY), "w", buffering=1)
+
+    def _locked(self, name: str) -> IO[str] | None:
+        lock = (self.path / name).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return None
+        return lock
 
     def secrets(self) -> Secrets:
         """The folder's secrets, made when there are none."""

@@ -38,6 +38,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 RETRY_MS = 1_000
+# A timer that the core fails on is tried again after so long.
+STUCK_MS = 10_000
 # Streams beat at least this often; a beat is the commit of a batch, empty if nothing else is due.
 BEAT_MS = 2_000
 # A machine that slept woke up late: timers are looked at again at least this often.
@@ -235,7 +237,7 @@ class PartitionLoop:
         """Nothing was decided: looks, and retries of what was answered before, follow from what is certain already."""
         if self._timer_is_due(batch.at_ms, now_ms):
             # The core could not fire what is due, and won't at once: don't try for ever without a pause.
-            self._timers_from_ms = now_ms + RETRY_MS
+            self._timers_from_ms = now_ms + STUCK_MS
         self._speculation.settle(batch, self._owner.checkpoint)
         self._speculation.release()
         self._wake()

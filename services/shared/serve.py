@@ -80,7 +80,7 @@ async def stop_all(parts: Sequence[Part], within_s: float = STOP_S) -> None:
             for part in reversed(parts):
                 await _stop(part)
     except TimeoutError:
-        log.error("stopping took too long: giving up", within_s=within_s)  # noqa: TRY400  # the traceback says no more
+        log.error("stopping took too long: giving up", within_s=within_s)  # the traceback says no more
 
 
 async def _stop(part: Part) -> None:

@@ -1,87 +1,23 @@
 """One walk at the desk in a real browser: link, accept, reply, complete; at two widths, light and dark."""
 
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from services.shared.tokens import Role
-from tests.system.plans import TWO_COMPANIES
-from tests.system.running import Running, bearer, running
+from tests.browser.chromium import new_page, pictures, shoot
+from tests.browser.desks import login_link
+from tests.system.running import Running
 
 pytestmark = pytest.mark.integration
-
-QUIET_CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-LOOKS = [(1280, 800, "light"), (1280, 800, "dark"), (390, 844, "light"), (390, 844, "dark")]
-
-
-@pytest.fixture
-async def system(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path / "data") as started:
-        await started.activate(TWO_COMPANIES)
-        yield started
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=list(QUIET_CHROMIUM)
-        )
-        yield started
-        await started.close()
-
-
-def pictures(folder: Path) -> Path:
-    """Where screenshots go: SWITCHROOM_PICTURES, or the test's own folder."""
-    chosen = Path(os.environ.get("SWITCHROOM_PICTURES", folder))
-    chosen.mkdir(parents=True, exist_ok=True)
-    return chosen
-
-
-async def login_link(system: Running, agent: str) -> str:
-    key = await system.key(Role.AGENT, agent=agent, companies=("acme", "globex"), name="Ana Example")
-    login = await system.http.post(system.agents("/v1/login"), json={"key": key})
-    me = await system.http.get(system.agents("/v1/people"), headers=bearer(await system.token(Role.ADMIN)))
-    person = next(each for each in me.json()["people"] if each["agent"] == agent)
-    answer = await system.http.post(
-        system.agents("/v1/login-links"), json={"person": person["id"]}, headers=bearer(await system.token(Role.ADMIN))
-    )
-    assert login.status_code == 200
-    link: str = answer.json()["link"]
-    return link
-
-
-async def shoot(page: Page, folder: Path, name: str) -> None:
-    """A picture of the page as it is, at both widths, light and dark."""
-    before = page.viewport_size
-    await page.emulate_media(reduced_motion="reduce")
-    for width, height, scheme in LOOKS:
-        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        await page.set_viewport_size({"width": width, "height": height})
-        await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
-    await page.emulate_media(color_scheme="light")
-    if before is not None:
-        await page.set_viewport_size(before)
 
 
 async def test_an_agent_answers_a_chat_from_the_link_to_the_disposition(
     system: Running, browser: Browser, tmp_path: Path
 ) -> None:
     folder = pictures(tmp_path)
-    errors: list[str] = []
-    page = await browser.new_page(viewport={"width": 1280, "height": 800})
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    watched = await new_page(browser)
+    page = watched.page
 
     await page.goto(await login_link(system, "ana"))
     await expect(page).to_have_url(system.agents("/desk"))
@@ -113,7 +49,7 @@ async def test_an_agent_answers_a_chat_from_the_link_to_the_disposition(
         contacts = await system.contacts(lambda them: bool(them) and them[0]["stage"] == "ended")
 
     assert (contacts[0]["agent"], contacts[0]["stage"]) == ("ana", "ended")
-    assert errors == []
+    assert watched.errors == []
 
 
 async def test_a_login_link_opens_the_desk_once(system: Running, browser: Browser) -> None:
@@ -130,11 +66,50 @@ async def test_a_login_link_opens_the_desk_once(system: Running, browser: Browse
     await expect(page.get_by_text("does not log in any more")).to_be_visible()
 
 
+async def test_a_link_for_duty_sets_its_agent_available_once(system: Running, browser: Browser) -> None:
+    watched = await new_page(browser)
+    presence = watched.page.get_by_label("Presence")
+
+    await watched.page.goto(await login_link(system, "ana", on_duty=True))
+
+    await expect(presence).to_have_value("available:")
+    await expect(watched.page).to_have_url(system.agents("/desk"))
+    await presence.select_option(label="Away")
+    await expect(watched.page.get_by_text("Set yourself available, and")).to_be_visible()
+    await watched.page.reload()
+    await expect(presence).to_have_value("away:")
+    assert watched.errors == []
+
+
+async def test_a_link_without_duty_leaves_the_agent_as_they_were(system: Running, browser: Browser) -> None:
+    watched = await new_page(browser)
+
+    await watched.page.goto(await login_link(system, "ana"))
+
+    await expect(watched.page.get_by_label("Presence")).to_have_value("offline:")
+
+
+async def test_every_channel_has_a_sign_that_screen_readers_pass_over(system: Running, browser: Browser) -> None:
+    watched = await new_page(browser)
+    await watched.page.goto(await login_link(system, "ana"))
+
+    drawn = await watched.page.evaluate(
+        """async () => {
+          const { sign } = await import("/static/signs.js");
+          const channels = ["voice", "callback", "email", "letter", "fax", "sms", "web_chat", "web_form", "unknown"];
+          return channels.map((channel) => sign(channel).outerHTML);
+        }"""
+    )
+
+    assert len(set(drawn)) == 9
+    assert all('aria-hidden="true"' in each and "<path" in each for each in drawn)
+
+
 async def test_a_customer_chats_and_fills_in_the_form_in_the_browser(
     system: Running, browser: Browser, tmp_path: Path
 ) -> None:
     folder = pictures(tmp_path)
-    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    page = (await new_page(browser)).page
 
     await page.goto(system.ingest("/f/acme-contact"))
     await shoot(page, folder, "5-form")

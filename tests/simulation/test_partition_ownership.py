@@ -85,7 +85,7 @@ class OwnershipMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(Random(0), 3)  # noqa: S311  # a schedule has to be repeatable
+        self.world = World(Random(0), 3)  # a schedule has to be repeatable
         self.world.move_assignment(0)
 
     @rule(choice=st.integers(0, 23))

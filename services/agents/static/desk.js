@@ -20,6 +20,7 @@ let heardMs = Date.now();
 let lost = false;
 let ended = false;
 let planReadMs = 0;
+let dutyAsked = location.hash === "#on-duty";
 
 const opened = () => desk.items.filter((item) => item.state !== "offered");
 
@@ -69,6 +70,14 @@ function answered(act, item) {
   refresh();
 }
 
+// The login link said that its person goes on duty as the desk opens: once, so that a reload does not say it again.
+async function goOnDuty() {
+  if (!dutyAsked || !desk.connected || desk.presence === null) return;
+  dutyAsked = false;
+  history.replaceState(null, "", location.pathname);
+  if (desk.presence !== "available") await setPresence("available");
+}
+
 async function refresh() {
   const newest = await get("/v1/desk").catch(() => null);
   if (newest) hear(newest);
@@ -78,6 +87,7 @@ function hear(newest) {
   desk = newest;
   setServerTime(newest.now_ms);
   render();
+  goOnDuty();
 }
 
 async function readPlan() {
@@ -137,7 +147,7 @@ function onKey(event) {
   } else if (event.altKey && (key === "arrowdown" || key === "arrowup")) {
     event.preventDefault();
     step(key === "arrowdown" ? 1 : -1);
-  } else if (event.key === "?" && !typing) {
+  } else if (event.key === "?" && !typing && !byId("help").open) {
     byId("help").showModal();
   }
 }

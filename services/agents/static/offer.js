@@ -2,6 +2,7 @@
 
 import { newId, work } from "./api.js";
 import { announce, byId, node, theirs, toast } from "./dom.js";
+import { sign } from "./signs.js";
 import { serverNow, span, tick } from "./time.js";
 import * as words from "./words.js";
 
@@ -68,7 +69,7 @@ function show(item, done) {
   const decline = node("button", { onclick: () => answer("decline", item, done) },
     "Decline ", node("kbd", { "aria-hidden": "true", textContent: "Ctrl Shift R" }));
   box.replaceChildren(
-    node("h2", { id: "offer-title" }, node("span", { class: "sign", "aria-hidden": "true", textContent: words.channelSign(item.channel) }), theirs("span", title)),
+    node("h2", { id: "offer-title" }, sign(item.channel), theirs("span", title)),
     facts(item),
     ...(item.deadline_ms ? [countdown(item)] : []),
     node("div", { class: "actions" }, accept, decline));

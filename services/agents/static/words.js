@@ -3,8 +3,8 @@
 let plan = { companies: [], queues: [], away_reasons: [] };
 
 const CHANNELS = {
-  voice: ["Call", "📞"], email: ["Email", "✉"], sms: ["Text message", "💬"], fax: ["Fax", "📠"], letter: ["Letter", "📄"],
-  web_chat: ["Chat", "💬"], web_form: ["Web form", "📝"], callback: ["Callback", "↩"],
+  voice: "Call", email: "Email", sms: "Text message", fax: "Fax", letter: "Letter", web_chat: "Chat", web_form: "Web form",
+  callback: "Callback",
 };
 export const PRESENCES = { available: "Available", away: "Away", offline: "Offline", not_responding: "Not responding" };
 
@@ -14,8 +14,7 @@ const nameIn = (list, id) => list.find((one) => one.id === id)?.name || id;
 
 export const company = (id) => nameIn(plan.companies, id);
 export const queue = (id) => nameIn(plan.queues, id);
-export const channel = (id) => CHANNELS[id]?.[0] ?? id;
-export const channelSign = (id) => CHANNELS[id]?.[1] ?? "•";
+export const channel = (id) => CHANNELS[id] ?? id;
 export const awayReasons = () => plan.away_reasons;
 export const dispositions = (companyId) => plan.companies.find((one) => one.id === companyId)?.dispositions ?? [];
 export const queuesOf = (companyId) => plan.queues.filter((one) => one.company === companyId);

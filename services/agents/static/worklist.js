@@ -1,6 +1,7 @@
 // The list of contacts on the desk, with what state each is in, for how long, and what is unread.
 
 import { byId, node, theirs } from "./dom.js";
+import { sign } from "./signs.js";
 import { tick } from "./time.js";
 import * as words from "./words.js";
 
@@ -16,7 +17,7 @@ function inside(item) {
     : node("span", { class: "number", "data-since": String(item.offered_at_ms || item.arrived_at_ms) });
   const news = unread.get(item.contact_id);
   return [
-    node("span", { class: "sign", "aria-hidden": "true", textContent: words.channelSign(item.channel) }),
+    sign(item.channel),
     node("span", { class: "what" },
       theirs("span", words.company(item.company), "title"),
       node("span", { class: "quiet" }, `${words.channel(item.channel)}, ${STATES[item.state] ?? item.state}`, item.customer_left ? ", customer left" : "")),

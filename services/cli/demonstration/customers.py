@@ -1,6 +1,5 @@
 """Customers: each makes contact through the real edge of their channel, and waits for what comes back."""
 
-import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,17 +8,16 @@ from email.utils import make_msgid
 
 import aiosmtplib
 import httpx2
-from websockets.asyncio.client import connect
-from websockets.typing import Origin
 
 from services.cli.data_folder import Addresses
+from services.cli.demonstration.chat_visitor import chatting
 from services.cli.demonstration.mailbox import Mailbox, contact_of, text_of
 from services.cli.demonstration.story import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the customer got back. A form gets no answer; what it got is its disposition, which the caller looks up."""
+    """What the customer got back, if anything. A form gets no answer: its disposition stands for one."""
 
     contact_id: str
     answer: str | None
@@ -57,26 +55,9 @@ class Customers:
         return Served(response.json()["contact_id"], None)
 
     async def _chat(self, visit: Visit) -> Served:
-        url = f"ws://{self._addresses.host}:{self._addresses.ingest}/c/{visit.to}/socket"
-        hello = {
-            "token": secrets.token_hex(16),
-            "name": visit.name,
-            "email": visit.caller,
-            "topic": visit.topic,
-            "language": visit.language,
-        }
-        async with connect(url, origin=Origin(self._addresses.url(self._addresses.ingest))) as socket:
-            await socket.send(json.dumps({"hello": hello}))
-            await socket.send(json.dumps({"say": {"id": "1", "text": visit.message}}))
-            contact_id = ""
-            async for frame in socket:
-                told = json.loads(frame)
-                contact_id = _contact_id(told) or contact_id
-                message = told.get("message", {})
-                if message.get("from") == "agent":
-                    await socket.send(json.dumps({"got": {"number": message["number"]}}))
-                    return Served(contact_id, message["text"])
-        raise ConnectionError("the chat was closed before an answer came")
+        async with chatting(self._addresses, visit) as visitor:
+            answer = await visitor.answer()
+            return Served(visitor.contact_id, answer)
 
     async def _mail(self, visit: Visit) -> Served:
         mail = EmailMessage()
@@ -90,7 +71,3 @@ class Customers:
         await aiosmtplib.send(mail, hostname=self._addresses.host, port=self._addresses.smtp)
         answer = await self._mailbox.next_for(visit.caller)
         return Served(contact_of(answer), text_of(answer))
-
-
-def _contact_id(told: dict[str, dict[str, str]]) -> str:
-    return told.get("accepted", {}).get("contact_id", "")

@@ -1,7 +1,6 @@
 """What reporting says of the demonstration's contacts, and of the seat that is left free."""
 
 import asyncio
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx2
@@ -9,31 +8,10 @@ import httpx2
 from services.cli.data_folder import Addresses
 from services.cli.demonstration.customers import Served
 from services.cli.demonstration.story import Visit
+from services.cli.demonstration.told import Told
 
 POLL_S = 0.1
 ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One contact of the demonstration: the object that `switchroom demo --json` prints."""
-
-    channel: str
-    contact_id: str
-    company: str
-    caller: str
-    dialed: str
-    ivr_path: list[str]
-    language: str
-    queue: str
-    agent: str
-    reason: str
-    answer: str
-    outcome: str
-    waited_ms: int
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Floor:
@@ -71,12 +49,12 @@ class Floor:
         mine = [each for each in agents if each["agent"] == agent]
         return any(each["presence"] == "available" and each["attached"] and not _busy(each) for each in mine)
 
-    async def until_free(self, agent: str) -> None:
+    async def until_free(self, agent: str, poll_s: float = POLL_S) -> None:
         """Wait for that."""
         while True:
             if await self.is_free(agent):
                 return
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(poll_s)
 
     async def _ended(self, contact_id: str) -> dict[str, Any]:
         while True:

@@ -1,31 +1,43 @@
 """The demonstration: real contacts through the real edges, worked by simulated agents, and told one by one."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from importlib.resources import files
 from typing import Any
 
+import aiosmtplib
 import httpx2
+from websockets.exceptions import WebSocketException
 
 from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.customers import Customers
-from services.cli.demonstration.floor import Floor, Told
+from services.cli.demonstration.floor import Floor
+from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
-from services.cli.demonstration.people import ADMIN, GUEST, Keys, keys_of, person_id
-from services.cli.demonstration.seats import Places, Seat, log_in
-from services.cli.demonstration.show import Show
-from services.cli.demonstration.story import TOUR, VISITS, Visit
-from services.cli.grpc_client import RouterClient
+from services.cli.demonstration.people import ADMIN, Keys, keys_of
+from services.cli.demonstration.seats import LoginFailed, Places, Seat, log_in
+from services.cli.demonstration.show import SUCCESS, Show
+from services.cli.demonstration.story import VISITS, Visit
+from services.cli.demonstration.told import Told
+from services.cli.demonstration.tour import PATIENT, Patience, Tour
+from services.cli.grpc_client import CallFailed, RouterClient
 
-READY_WITHIN_S = 60
 POLL_S = 0.1
-STORY_WITHIN_S = 150
-TOUR_EVERY_S = 2.0
+PLAYED_WITHIN_S = 165
 # So that one can watch, and agents become free in between.
 NEXT_VISIT_S = 0.3
-TOKEN_RENEWED_S = 600
+# A token lasts 15 minutes: there are two more tries when one fails.
+TOKEN_RENEWED_S = 240
 HTTP_TIMEOUT_S = 30.0
-SUCCESS = "completed"
+MISFORTUNES = (
+    OSError,
+    httpx2.HTTPError,
+    WebSocketException,
+    aiosmtplib.SMTPException,
+    CallFailed,
+    LoginFailed,
+)
 
 
 class DemonstrationFailed(Exception):
@@ -35,12 +47,16 @@ class DemonstrationFailed(Exception):
 class Demonstration:
     """A part: plays at the addresses that the folder tells. `stays`: goes on until stopped, with a seat left free."""
 
-    def __init__(self, folder: DataFolder, mailbox: Mailbox, show: Show, *, stays: bool) -> None:
+    def __init__(
+        self, folder: DataFolder, mailbox: Mailbox, show: Show, *, stays: bool, patience: Patience = PATIENT
+    ) -> None:
         self.all_completed = False
         self._folder = folder
         self._mailbox = mailbox
         self._show = show
         self._stays = stays
+        self._patience = patience
+        self._ended = 0
         self._task: asyncio.Task[None] | None = None
         self._playing: set[asyncio.Task[Any]] = set()
 
@@ -50,6 +66,8 @@ class Demonstration:
 
     async def stop(self) -> None:
         """End the play."""
+        if self._stays:
+            self._show.doing("\nStopping ...")
         tasks = [*self._playing, *([self._task] if self._task is not None else [])]
         for task in tasks:
             task.cancel()
@@ -61,18 +79,38 @@ class Demonstration:
             await asyncio.shield(self._task)
 
     async def _play(self) -> None:
-        addresses = self._addresses()
+        addresses = self._folder.running()
+        if addresses is None:
+            raise DemonstrationFailed(f"nothing runs on {self._folder.path}: start `switchroom up` or `demo` on it")
         async with httpx2.AsyncClient(timeout=HTTP_TIMEOUT_S) as http:
-            keys = await keys_of(self._folder)
-            await self._ready(http, addresses)
-            floor = await self._prepare(http, addresses, keys)
-            self._show.progress("Contacts come in by web form, web chat and mail; each is told when it has ended.\n")
-            await self._tell_all(Customers(addresses, self._mailbox, http), floor)
+            floor = await self._told_in_time(http, addresses)
             if self._stays:
                 await self._stay(http, addresses, floor)
 
+    async def _stay(self, http: httpx2.AsyncClient, addresses: Addresses, floor: Floor) -> None:
+        try:
+            self._show.invite(await invitation(http, addresses, floor.token, self._folder))
+            self._show.doing("Ctrl-C ends it all.")
+            await Tour(addresses, floor, self._show, self._patience).run()
+        except httpx2.ConnectError:
+            raise DemonstrationFailed(f"what ran on {self._folder.path} has ended: start it again") from None
+
+    async def _told_in_time(self, http: httpx2.AsyncClient, addresses: Addresses) -> Floor:
+        try:
+            async with asyncio.timeout(PLAYED_WITHIN_S):
+                await until_ready(http, addresses)
+                floor = await self._prepare(http, addresses, await keys_of(self._folder))
+                await self._tell_all(Customers(addresses, self._mailbox, http), floor)
+        except TimeoutError:
+            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(VISITS)} contacts had ended: see the log"
+            raise DemonstrationFailed(words) from None
+        except MISFORTUNES as error:
+            raise DemonstrationFailed(f"the services did not answer as they should ({_words(error)})") from error
+        return floor
+
     async def _prepare(self, http: httpx2.AsyncClient, addresses: Addresses, keys: Keys) -> Floor:
         agents_url = addresses.url(addresses.agents)
+        self._show.step(f"Four services run in one process, on files in {self._folder.path}; the desk is {agents_url}.")
         floor = Floor(addresses, http, await log_in(http, agents_url, keys.by_person[ADMIN]))
         self._begin(self._renew(http, agents_url, floor, keys.by_person[ADMIN]))
         await self._put_plan_in_force(addresses, floor)
@@ -80,14 +118,10 @@ class Demonstration:
         seats = keys.simulated()
         for agent, key in seats.items():
             self._begin(Seat(agent, key, places, http).run())
-        await self._on_duty(floor, tuple(seats))
+        for agent in seats:
+            await floor.until_free(agent)
+        self._show.step(f"{len(seats)} simulated agents are on duty.")
         return floor
-
-    async def _on_duty(self, floor: Floor, agents: tuple[str, ...]) -> None:
-        async with asyncio.timeout(READY_WITHIN_S):
-            for agent in agents:
-                await floor.until_free(agent)
-        self._show.progress(f"{len(agents)} simulated agents are on duty.")
 
     async def _put_plan_in_force(self, addresses: Addresses, floor: Floor) -> None:
         plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
@@ -95,68 +129,30 @@ class Demonstration:
             version, defects = await router.activate_plan(plan)
         if defects:
             raise DemonstrationFailed(f"the plan of the demonstration was refused: {defects[0]}")
-        self._show.progress(f"Plan {version} is in force: two companies, {len(VISITS)} contacts on their way.")
+        self._show.step(f"Plan {version} is in force: what two companies want to happen with their contacts.")
 
     async def _tell_all(self, customers: Customers, floor: Floor) -> None:
+        self._show.doing(f"{len(VISITS)} customers make contact by web form, web chat and mail. What became of each:")
         telling = []
         for visit in VISITS:
             telling.append(self._begin(self._tell(visit, customers, floor)))
             await asyncio.sleep(NEXT_VISIT_S)
-        try:
-            async with asyncio.timeout(STORY_WITHIN_S):
-                told = await asyncio.gather(*telling)
-        except TimeoutError:
-            left = sum(not task.done() for task in telling)
-            raise DemonstrationFailed(f"{left} contacts had not ended after {STORY_WITHIN_S} s") from None
-        self.all_completed = all(each.outcome == SUCCESS and each.answer for each in told)
+        told = await asyncio.gather(*telling)
+        completed = sum(each.outcome == SUCCESS and bool(each.answer) for each in told)
+        self.all_completed = completed == len(VISITS)
+        self._show.step(f"{completed} of {len(VISITS)} contacts ended completed, with an answer.")
 
     async def _tell(self, visit: Visit, customers: Customers, floor: Floor) -> Told:
         told = await floor.told(visit, await customers.visit(visit))
-        self._show.told(told)
+        self._ended += 1
+        self._show.told(told, visit.message, str(self._ended))
         return told
-
-    async def _stay(self, http: httpx2.AsyncClient, addresses: Addresses, floor: Floor) -> None:
-        link = await self._link(http, addresses, floor)
-        self._show.progress(
-            f"\nA seat is left free for you. This link logs you in once:\n\n    {link}\n\n"
-            f"Customers' pages: {addresses.url(addresses.ingest)}/c/acme-chat and /f/acme-contact\n"
-            f"Metrics: {addresses.url(addresses.reporting)}/metrics\nCtrl-C ends it all."
-        )
-        customers = Customers(addresses, self._mailbox, http)
-        while True:
-            if await floor.is_free(GUEST):
-                await self._tell(TOUR, customers, floor)
-            await asyncio.sleep(TOUR_EVERY_S)
-
-    async def _link(self, http: httpx2.AsyncClient, addresses: Addresses, floor: Floor) -> str:
-        response = await http.post(
-            f"{addresses.url(addresses.agents)}/v1/login-links",
-            json={"person": person_id(GUEST)},
-            headers={"Authorization": f"Bearer {floor.token}"},
-        )
-        response.raise_for_status()
-        link: str = response.json()["link"]
-        return link
 
     async def _renew(self, http: httpx2.AsyncClient, url: str, floor: Floor, key: str) -> None:
         while True:
             await asyncio.sleep(TOKEN_RENEWED_S)
-            floor.token = await log_in(http, url, key)
-
-    async def _ready(self, http: httpx2.AsyncClient, addresses: Addresses) -> None:
-        ports = (addresses.router_http, addresses.agents, addresses.ingest, addresses.reporting)
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                for port in ports:
-                    await _is_ready(http, f"{addresses.url(port)}/readyz")
-        except TimeoutError:
-            raise DemonstrationFailed(f"the services were not ready after {READY_WITHIN_S} s: see the log") from None
-
-    def _addresses(self) -> Addresses:
-        addresses = self._folder.running()
-        if addresses is None:
-            raise DemonstrationFailed(f"nothing runs on {self._folder.path}, or it is still starting: try again")
-        return addresses
+            with contextlib.suppress(*MISFORTUNES):
+                floor.token = await log_in(http, url, key)
 
     def _begin(self, coroutine: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         task = asyncio.create_task(coroutine)
@@ -165,8 +161,14 @@ class Demonstration:
         return task
 
 
-async def _is_ready(http: httpx2.AsyncClient, url: str) -> None:
-    ready = False
-    while not ready:
-        await asyncio.sleep(POLL_S)
-        ready = (await http.get(url)).status_code == 200
+async def until_ready(http: httpx2.AsyncClient, addresses: Addresses) -> None:
+    """Wait until every service says that it is."""
+    for port in (addresses.router_http, addresses.agents, addresses.ingest, addresses.reporting):
+        ready = False
+        while not ready:
+            await asyncio.sleep(POLL_S)
+            ready = (await http.get(f"{addresses.url(port)}/readyz")).status_code == 200
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -48,14 +48,25 @@ class Seat:
     async def run(self) -> None:
         """On duty; begins again when the token or the connection ends."""
         async with RouterClient(self._places.router_address, lambda: self._token) as router:
-            while True:
-                try:
-                    self._token = await log_in(self._http, self._places.agents_url, self._key)
-                    await router.set_presence("available")
-                    async for desk in router.desks():
-                        await self._look(router, desk)
-                except (CallFailed, LoginFailed, httpx2.HTTPError):
-                    await asyncio.sleep(AGAIN_S)
+            try:
+                while True:
+                    await self._sit(router)
+            finally:
+                await self._get_up()
+
+    async def _sit(self, router: RouterClient) -> None:
+        try:
+            self._token = await log_in(self._http, self._places.agents_url, self._key)
+            await router.set_presence("available")
+            async for desk in router.desks():
+                await self._look(router, desk)
+        except (CallFailed, LoginFailed, httpx2.HTTPError):
+            await asyncio.sleep(AGAIN_S)
+
+    async def _get_up(self) -> None:
+        for task in self._working.values():
+            task.cancel()
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
 
     async def _look(self, router: RouterClient, desk: Desk) -> None:
         if desk.presence == "not_responding":

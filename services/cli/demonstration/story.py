@@ -39,7 +39,14 @@ VISITS = (
     Visit("email", "hello@globex.example", "ann@customer.example", "Ann Poe", "Do you do cruises?"),
 )
 
-TOUR = Visit("web_chat", "acme-chat", "you@visitor.example", "Robin Field", "Hello, is anybody there?", topic="tour")
+# Who comes to the seat that is left free, one after the other.
+TOURS = (
+    Visit("web_chat", "acme-chat", "robin@visitor.example", "Robin Field", "Hello, is anybody there?", topic="tour"),
+    Visit("web_chat", "acme-chat", "mina@visitor.example", "Mina Ray", "Does the T-200 come in green?", topic="tour"),
+    Visit("web_chat", "acme-chat", "otto@visitor.example", "Otto Lind", "Do you deliver to Oslo?", topic="tour"),
+    Visit("web_chat", "acme-chat", "shirin@visitor.example", "شیرین", "سلام، آیا این قطعه موجود است؟", topic="tour"),
+)
+THANKS = "Thank you, that is all I wanted to know. Goodbye!"
 
 ANSWERS = {
     "": "Thank you for asking. I have looked into it and it is done.",

@@ -48,7 +48,7 @@ def _piece(piece: bytes | str, charset: str | None) -> str:
 
 
 def address(value: str) -> str:
-    """The first mail address in a header, or empty. What stands in quotes or brackets is a name, whatever it looks like."""
+    """The first mail address in a header, or empty. What stands in quotes or parentheses is none, whatever it says."""
     bare = COMMENT.sub(" ", QUOTED.sub(" ", value[:VALUE_CHARACTERS_MAX]))
     _, bracket, inside = bare.partition("<")
     found = ADDRESS.match(inside.strip()) if bracket else None

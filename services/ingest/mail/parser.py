@@ -147,9 +147,14 @@ def _attachment(part: Part, kind: str, limits: MailLimits) -> ParsedAttachment:
 
 
 def _references(headers: dict[str, str], limits: MailLimits) -> tuple[str, ...]:
-    answered = header_text.message_ids(headers.get("in-reply-to", ""), 1)
-    listed = header_text.message_ids(headers.get("references", ""), limits.references)
+    answered = header_text.message_ids(_plain_ids(headers.get("in-reply-to", "")), 1)
+    listed = header_text.message_ids(_plain_ids(headers.get("references", "")), limits.references)
     return tuple(one for one in listed if one not in answered) + answered
+
+
+def _plain_ids(value: str) -> str:
+    """Some programs encode long ids as if they were words (Python's own library does)."""
+    return header_text.words(value, len(value)) if "=?" in value else value
 
 
 def _is_automatic(headers: dict[str, str]) -> bool:

@@ -39,7 +39,7 @@ def test_a_mail_made_by_the_library_comes_back() -> None:
 
 
 def test_without_plain_text_the_text_is_made_from_the_html() -> None:
-    html = "<title>no</title><p>One<br>two<p>three &amp; <img alt=logo src=http://t.example/x><script>no()</script>"
+    html = "<title>no</title><p>One<br>two</p><p>three &amp; <img alt=logo src=http://t.example/x><script>no()</script>"
     parsed = parse(mail("Content-Type: text/html", body=html))
     assert parsed.text == "One\ntwo\n\nthree & logo"
     assert parsed.html == "<p>One<br>two</p><p>three &amp; logo</p>"
@@ -126,3 +126,19 @@ def test_what_is_at_a_limit_passes() -> None:
     check(b"x" * 60 + b"\n\n", limits)
     check(b"Content-Type: " + b"c" * 26 + b"\n\nx", limits)
     check(b"a: b\n" * 5 + b"\n" + b"y\n" * 14, limits)
+
+
+def test_ids_that_a_program_encoded_as_words_are_found() -> None:
+    long_id = "<" + "a" * 90 + "@b.c>"
+    made = EmailMessage()
+    made["In-Reply-To"] = long_id
+    made.set_content("x")
+    assert b"=?utf-8?" in bytes(made)
+    assert parse(bytes(made)).references == (long_id,)
+
+
+def test_a_mail_in_a_charset_of_its_own_is_read() -> None:
+    raw = b"Content-Type: text/plain; charset=koi8-r\r\nSubject: =?koi8-r?B?8NLJ18XU?=\r\n\r\n\xf0\xd2\xc9\xd7\xc5\xd4"
+    assert (parse(raw).subject, parse(raw).text) == ("Привет", "Привет")
+    lie = b"Content-Type: text/plain; charset=us-ascii\r\n\r\n\xe9t\xe9"
+    assert parse(lie).text == "été"

@@ -1,0 +1,37 @@
+"""What there is to tell of a contact that has ended."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One contact of the demonstration: the object that `switchroom demo --json` prints."""
+
+    channel: str
+    contact_id: str
+    company: str
+    caller: str
+    dialed: str
+    ivr_path: list[str]
+    language: str
+    queue: str
+    agent: str
+    reason: str
+    answer: str
+    outcome: str
+    waited_ms: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a person needs who wants to take part; `log` is the file that the services write to, if they do."""
+
+    link: str
+    chat_page: str
+    form_page: str
+    metrics: str
+    log: str
