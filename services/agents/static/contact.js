@@ -129,7 +129,7 @@ function earlier(item) {
 }
 
 function build(item) {
-  const list = node("ol", { class: "messages", role: "log", tabIndex: 0, "aria-label": "Messages", "aria-live": "polite" });
+  const list = node("div", { class: "messages", role: "log", tabIndex: 0, "aria-label": "Messages", "aria-live": "polite" });
   const name = theirs("h1", words.channel(item.channel), "customer");
   const address = theirs("span", "", "quiet");
   const title = node("header", { class: "contact-head" },

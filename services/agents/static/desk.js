@@ -75,7 +75,9 @@ async function goOnDuty() {
   if (!dutyAsked || !desk.connected || desk.presence === null) return;
   dutyAsked = false;
   history.replaceState(null, "", location.pathname);
-  if (desk.presence !== "available") await setPresence("available");
+  if (desk.presence === "available") return;
+  await setPresence("available");
+  refresh();
 }
 
 async function refresh() {

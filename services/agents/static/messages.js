@@ -45,7 +45,7 @@ function head(message) {
 
 function bubble(contactId, message, subjectBefore) {
   const subject = message.subject && message.subject !== subjectBefore ? theirs("h3", message.subject) : null;
-  return node("li", { class: `message ${message.direction}` },
+  return node("article", { class: `message ${message.direction}` },
     head(message), subject,
     message.unreadable_because ? node("p", { class: "quiet", textContent: `It could not be read: ${message.unreadable_because}` }) : null,
     message.text ? theirs("p", message.text, "text") : null,

@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from services.router.batch import BATCH_BYTES_MAX, REJECTED, TOO_LARGE, Batch, Look, LookFailed, Request, always
-from services.router.core import limits
 from services.router.core.commands import (
     DONE,
     AcceptOffer,
@@ -237,16 +236,6 @@ def test_a_new_plan_and_a_new_owner_touch_every_desk(command: Command) -> None:
     assert {(TENANT, "ann"), (TENANT, "bob")} <= bench.batch.touched
     assert ((TENANT, "cyd") in bench.batch.touched) == isinstance(command, ActivatePlan)
     assert bench.batch.activated == ({TENANT} if isinstance(command, ActivatePlan) else set())
-
-
-def test_matching_that_was_left_unfinished_is_noted() -> None:
-    many = limits.EVENTS_MAX + 5
-    bench = Bench(ActivatePlan(plan(agent("ann", units=many))), AttachAgent("ann"))
-    for number in range(many):
-        bench.add(arrive(f"c{number}"))
-    bench.batch = bench.next()
-    bench.add(SetPresence("ann", Presence.AVAILABLE), "a")
-    assert bench.batch.unfinished == {TENANT}
 
 
 def test_events_of_a_batch_stand_with_their_commands() -> None:

@@ -1,4 +1,4 @@
-"""What the router writes comes back as it was: every kind of event, with any values; and unreadable bytes are refused."""
+"""What the router writes comes back as it was, every kind of event with any values; unreadable bytes are refused."""
 
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
