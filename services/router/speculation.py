@@ -1,10 +1,14 @@
 """The partition's state with at most one batch on it that is not certain yet, and what leaves when it is."""
 
+import structlog
+
 from services.router.batch import Batch
 from services.router.decided import Decided
 from services.router.effects import Commit, Effects, Listener, Position, Release
 from services.router.partition_state import PartitionState
 from services.shared.fence import Checkpoint
+
+log = structlog.get_logger()
 
 
 class Speculation:
@@ -69,6 +73,15 @@ class Speculation:
         def tell(position: Position) -> None:
             commit = Commit(position, fence.epoch, fence.seq, batch.at_ms, touched, self.state)
             for listener in tuple(self.listeners):
-                listener.committed(commit)
+                self._tell(listener, commit)
 
         return Release(tell)
+
+    def _tell(self, listener: Listener, commit: Commit) -> None:
+        try:
+            listener.committed(commit)
+        except Exception:
+            # A defect in telling one stream must not stop the partition for everybody else: that stream ends.
+            log.exception("listener_failed", partition=commit.position.partition)
+            self.listeners.discard(listener)
+            listener.deposed()

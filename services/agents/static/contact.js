@@ -150,16 +150,21 @@ export function showContact(item) {
   const look = [item.contact_id, item.state, item.customer_left, item.deadline_ms, item.queue].join(" ");
   if (open?.look === look) return;
   const before = open;
-  open = { id: item.contact_id, look, parts: build(item), messages: before?.id === item.contact_id ? before.messages : null };
+  open = { id: item.contact_id, state: item.state, look, parts: build(item), messages: before?.id === item.contact_id ? before.messages : null };
   tick(pane);
   if (open.messages) render(open.messages);
   refreshConversation(item.contact_id);
-  if (before?.id !== item.contact_id || item.state === "wrap_up") focusFirst(item);
+  if (before?.id !== item.contact_id || item.state === "wrap_up") focusFirst();
 }
 
-function focusFirst(item) {
+function focusFirst() {
   if (!byId("offer").hidden) return;
-  (item.state === "wrap_up" ? byId("disposition") : byId("reply"))?.focus();
+  (open.state === "wrap_up" ? byId("disposition") : byId("reply"))?.focus();
+}
+
+// To where one goes on working on this contact, if it is the one that is shown.
+export function focusContact(contactId) {
+  if (open?.id === contactId) focusFirst();
 }
 
 function render(shown) {

@@ -1,7 +1,7 @@
 // The desk: hears what is on it, shows it, and does what the agent says.
 
 import { Failure, get, logOut } from "./api.js";
-import { refreshConversation, showContact } from "./contact.js";
+import { focusContact, refreshConversation, showContact } from "./contact.js";
 import { announce, byId } from "./dom.js";
 import { answerShown, showOffer } from "./offer.js";
 import { setPresence, showPresence, startPresence } from "./presence.js";
@@ -64,10 +64,11 @@ function select(contactId) {
   refreshConversation(contactId);
 }
 
-function answered(act, item) {
+async function answered(act, item) {
   announce(act === "accept" ? "Accepted." : "Declined.");
   if (act === "accept") selected = item.contact_id;
-  refresh();
+  await refresh();
+  if (act === "accept") focusContact(item.contact_id);
 }
 
 // The login link said that its person goes on duty as the desk opens: once, so that a reload does not say it again.

@@ -19,7 +19,7 @@ from services.shared.serve import PORTS_TRIED, PortTaken
 from services.shared.tokens import TokenChecker
 from switchroom.v1 import plans_pb2, plans_pb2_grpc, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
-GRACE_S = 5.0
+GRACE_S = 3.0
 HEALTH_EVERY_S = 0.5
 SERVICES = tuple(
     file.DESCRIPTOR.services_by_name[name].full_name

@@ -33,7 +33,7 @@ from services.router.core.events import (
 )
 from services.router.core.state import ContactStatus, TenantState
 from services.router.decided import NOTHING_READ, DecidedCommand
-from services.router.effects import Answered
+from services.router.effects import Answered, Commit
 from services.router.intake import PER_BATCH_MAX, WAITING_MAX, Overloaded
 from services.router.log_codec import encode_command, encode_decided
 from services.router.log_link import APPEND_WITHIN_S
@@ -597,6 +597,22 @@ async def test_an_agent_whose_last_listener_goes_is_detached_after_what_it_had_a
         await attaching
         await asyncio.sleep(1)
         assert [type(event) for event in await shell.events()][-2:] == [AgentAttached, AgentDetached]
+
+
+@in_virtual_time
+async def test_a_listener_that_fails_is_let_go_and_nobody_else_notices() -> None:
+    class Failing(Recorder):
+        def committed(self, commit: Commit) -> None:
+            super().committed(commit)
+            raise ZeroDivisionError
+
+    async with deciding() as shell:
+        failing, other = Failing(), Recorder()
+        shell.loop.listeners.update({failing, other})
+        for name in ("ann", "bob"):
+            await shell.do(AttachAgent(name))
+        assert (len(failing.commits), failing.deposals) == (1, 1)
+        assert (len(other.commits), other.deposals) == (2, 0)
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from services.router.core.events import AgentDetached
 from services.router.grpc_api.desk_commands import REASON_LENGTH_MAX
 from services.router.grpc_api.door import WORD_LENGTH_MAX
+from services.router.grpc_api.server import GRACE_S
 from switchroom.v1 import events_pb2, work_pb2
 from tests.unit.router.grpc_api.scene import Scene, fill_up, until
 
@@ -23,7 +24,7 @@ def next_request(command_id: str = "n-1") -> work_pb2.NextRequest:
     return work_pb2.NextRequest(command_id=command_id)
 
 
-def presence(command_id: str = "p-1", wanted: events_pb2.Presence = AVAILABLE) -> work_pb2.SetPresenceRequest:
+def presence(command_id: str = "p-1", wanted: events_pb2.Presence.ValueType = AVAILABLE) -> work_pb2.SetPresenceRequest:
     return work_pb2.SetPresenceRequest(command_id=command_id, presence=wanted)
 
 
@@ -104,7 +105,7 @@ async def test_next_with_an_old_id_attaches_all_the_same(scene: Scene) -> None:
 async def test_next_ends_when_the_router_stops(scene: Scene) -> None:
     waiting = asyncio.create_task(scene.call("Next", next_request()))
     await until(lambda: scene.loop.listeners)
-    async with asyncio.timeout(4):  # less than the grace that calls are given
+    async with asyncio.timeout(GRACE_S - 0.5):
         await scene.server.stop()
     assert (await refused(waiting))[0] == "UNAVAILABLE"
 
