@@ -41,8 +41,8 @@ def demo(
 ) -> None:
     """Show contacts being routed: starts everything on the folder, or joins what runs there."""
     show = JsonShow() if as_json else PeopleShow()
-    show.doing("Starting Switchroom ...")
     with _loading(INTERRUPTED if as_json else 0):
+        show.doing("Starting Switchroom ...")
         from services.cli import running
     raise typer.Exit(running.demo_once(show) if as_json else running.demo(data, show))
 

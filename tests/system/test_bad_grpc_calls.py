@@ -245,6 +245,9 @@ BAD_CALLS = {
         "",
         who="admin",
     ),
+    "routing for a company that is not in the plan": Bad(
+        ROUTING, "Route", lambda: route(company="initech"), INVALID, "company", who="admin"
+    ),
     "routing by no channel": Bad(ROUTING, "Route", lambda: route(channel=0), INVALID, "channel", who="admin"),
     "routing in no direction": Bad(ROUTING, "Route", lambda: route(direction=0), INVALID, "direction", who="admin"),
     "a caller of 257": Bad(ROUTING, "Route", lambda: route(caller="9" * 257), INVALID, "256", who="admin"),

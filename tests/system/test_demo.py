@@ -151,7 +151,7 @@ def test_the_demonstration_tells_of_its_contacts_then_invites_and_ends_with_ctrl
     assert "owns_partition" in (data / "switchroom.log").read_text()
 
 
-def test_the_demonstration_joins_what_runs_already_and_says_when_that_ends(
+def test_the_demonstration_joins_what_runs_and_says_when_that_ends(
     switchroom: Callable[..., Terminal], tmp_path: Path
 ) -> None:
     data = str(tmp_path / "data")

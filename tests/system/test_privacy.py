@@ -133,6 +133,7 @@ class Story:
         await self._send(mail_with_attachment())
         await self._look_before_accept("mail")
         contact_id = await self._ana.take()
+        await self._ana.conversation(contact_id, bool)
         await self._ana.do(contact_id, "reply", text="Mailreplyquilla")
         await self._system.mailbox.next_for(MAIL_ADDRESS)
         await self._read(contact_id, 2)

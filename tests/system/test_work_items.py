@@ -132,6 +132,7 @@ async def test_an_answer_to_a_mail_reaches_the_mailbox_in_its_thread_with_the_ma
     )
 
     contact_id = await ana.take()
+    await ana.conversation(contact_id, bool)
     await ana.do(contact_id, "reply", text="Tighten the seal")
     answer = await next_mail(system, IVY)
     await ana.conversation(contact_id, lambda messages: messages[-1]["state"] == "delivered")
@@ -150,6 +151,7 @@ async def test_the_next_mail_joins_the_open_contact_and_becomes_a_new_one_after_
     ana = await on_duty(system, "ana")
     await system.mail(IVY, "support@acme.example", "It leaks")
     first = await ana.take()
+    await ana.conversation(first, bool)
     await ana.do(first, "reply", text="Where?")
     answer = await next_mail(system, IVY)
 
@@ -216,7 +218,8 @@ async def test_a_declined_offer_comes_back_when_nobody_else_has_taken_it_for_hal
     offer = await ana.next()
 
     await ana.do(contact_id, "decline", offer_id=offer["offer_id"])
-    again = await ana.next(wait_s=60)
+    assert (await ana.done("/v1/next?wait_s=20"))["item"] is None
+    again = await ana.next()
 
     assert again["contact_id"] == contact_id
     token = await system.token(Role.ADMIN)

@@ -13,6 +13,7 @@ from services.shared.tokens import Identity, Role
 from switchroom.v1 import routing_pb2, routing_pb2_grpc
 
 NOT_FOUND = "no such contact"
+UNKNOWN_COMPANY = "company is none of the plan in force: name one of its companies, or activate a plan that has it"
 
 
 class RoutingService(routing_pb2_grpc.RoutingServicer):
@@ -30,6 +31,10 @@ class RoutingService(routing_pb2_grpc.RoutingServicer):
             arrival(asked.contact_id, asked, "", (), 0)
         except BadRequest as bad:
             await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(bad))
+
+        known, _ = await self._calls.look(context, identity, lambda state, _: asked.company in state.companies)
+        if not known:
+            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, UNKNOWN_COMPANY)
 
         def arrive(state: TenantState, at_ms: int) -> Arrive:
             customer, classes = self._calls.loop_of(identity).caller_facts(state, asked.caller)

@@ -15,7 +15,7 @@ from services.router.grpc_api.work import WorkService
 from services.router.partitions import Partitions
 from services.router.settings import RouterSettings
 from services.shared.clock import Clock
-from services.shared.serve import PORTS_TRIED, PortTaken
+from services.shared.serve import PortTaken, bind
 from services.shared.tokens import TokenChecker
 from switchroom.v1 import plans_pb2, plans_pb2_grpc, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
@@ -91,10 +91,11 @@ def _options(settings: RouterSettings) -> list[tuple[str, int]]:
 
 
 def _listen(server: grpc.aio.Server, settings: RouterSettings) -> int:
-    first = settings.grpc_port
-    for port in range(first, first + (PORTS_TRIED if settings.next_free_port and first else 1)):
-        try:
-            return server.add_insecure_port(f"{settings.grpc_host}:{port}")
-        except RuntimeError:
-            continue
-    raise PortTaken(f"port {first} on {settings.grpc_host} is taken by another program: stop it, or set another port")
+    # gRPC binds by itself, and is loud about a port that is taken: so look for a free one first.
+    free = bind(settings.grpc_host, settings.grpc_port, next_free=settings.next_free_port)
+    port: int = free.getsockname()[1]
+    free.close()
+    try:
+        return server.add_insecure_port(f"{settings.grpc_host}:{port}")
+    except RuntimeError as error:
+        raise PortTaken(f"port {port} on {settings.grpc_host} was taken at this moment: start again") from error

@@ -1,13 +1,14 @@
 """An agent's day over HTTP: presence, offers, work, what comes out of order, what is nobody else's business."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from services.shared.tokens import Role
 from switchroom.v1 import events_pb2, work_pb2
 from switchroom.v1.contact_pb2 import CHANNEL_WEB_CHAT, CHANNEL_WEB_FORM
-from tests.unit.agents.bench import Bench, until
+from tests.unit.agents.bench import Bench, until, until_it
 
 
 async def test_an_agent_becomes_available_accepts_answers_wraps_up_and_completes(bench: Bench) -> None:
@@ -20,7 +21,12 @@ async def test_an_agent_becomes_available_accepts_answers_wraps_up_and_completes
         accepted = (await ana.post("/v1/work/c1/accept", json={"offer_id": offer["offer_id"]})).json()
         assert accepted["item"]["state"] == "active"
         assert accepted["position"]["offset"] > 0
-        work = (await ana.get("/v1/work/c1")).json()
+
+        async def filed() -> dict[str, Any] | None:
+            shown: dict[str, Any] = (await ana.get("/v1/work/c1")).json()
+            return shown if shown["messages"] else None
+
+        work = await until_it(filed)
         assert work["contact"]["caller"] == "carla@c.example"
         assert [message["text"] for message in work["messages"]] == ["my order is late"]
         assert (await ana.post("/v1/work/c1/reply", json={"text": "it is on its way"})).status_code == 202
