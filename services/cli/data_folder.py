@@ -73,11 +73,13 @@ class DataFolder:
         return self._stage is not None
 
     def unlock(self) -> None:
-        """Give it back. The end of the process does so too, however it ends."""
+        """Give back what was taken. The end of the process does so too, however it ends."""
         if self._lock is not None:
             (self.path / "running.json").unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
+        for lock in (self._lock, self._stage):
+            if lock is not None:
+                lock.close()
+        self._lock = self._stage = None
 
     def open_log(self) -> TextIO:
         """The file that the process which has the folder writes its log to, begun anew."""

@@ -16,7 +16,7 @@ from services.cli.data_folder import Addresses, DataFolder, FolderInUse
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
 from services.cli.demonstration.people import ADMIN, keys_of
-from services.cli.demonstration.run import Demonstration, DemonstrationFailed, until_ready
+from services.cli.demonstration.run import Demonstration, DemonstrationFailed, Programme, until_ready
 from services.cli.demonstration.seats import LoginFailed, log_in
 from services.cli.demonstration.show import Show
 from services.cli.embedded import Embedded, Ports
@@ -104,7 +104,7 @@ def _lock(folder: DataFolder) -> bool:
 async def _play(folder: DataFolder, show: Show, ports: Ports, *, stays: bool) -> bool:
     mailbox = Mailbox(ports.host, ports.relay, next_free=True)
     await mailbox.start()
-    demonstration = Demonstration(folder, mailbox, show, stays=stays)
+    demonstration = Demonstration(folder, mailbox, show, Programme(stays=stays))
     await run([mailbox, Embedded(folder, replace(ports, relay=mailbox.port)), demonstration])
     if not stays and not demonstration.all_completed:
         show.failed("not every contact ended completed, with an answer")
@@ -117,7 +117,7 @@ async def _join(folder: DataFolder, show: Show) -> bool:
     addresses = await _running(folder)
     mailbox = Mailbox(addresses.host, addresses.relay, next_free=False)
     await mailbox.start()
-    await run([mailbox, Demonstration(folder, mailbox, show, stays=True)])
+    await run([mailbox, Demonstration(folder, mailbox, show, Programme(stays=True))])
     return True
 
 

@@ -66,7 +66,6 @@ class CallerLists:
         if lists is None:
             raise LookupError(f"the caller lists of tenant {plan.tenant} were not loaded before they were asked for")
         self._in_force[plan.tenant] = lists
-        self._coming.pop(plan.tenant, None)
         return CallerFacts(plan, lists.content, self.customers_key)
 
     def _known(self, plan: Plan) -> _Lists | None:

@@ -41,7 +41,6 @@ def encode_command(command: DecidedCommand) -> EncodedCommand:
         message.outcome.CopyFrom(outcome_message(command.outcome))
     for event in command.events:
         fill(getattr(message.events.add(), _field_of(type(event))), event)
-        getattr(message.events[-1], _field_of(type(event))).SetInParent()
     size_bytes = message.ByteSize()
     return EncodedCommand(message, 1 + _varint_bytes(size_bytes) + size_bytes)
 

@@ -222,7 +222,7 @@ class PartitionLoop:
     def _make_batch(self, now_ms: int) -> None:
         if not (self.deciding and self._owner.may_propose):
             return
-        at_ms = max(self._log_clock.now_ms(), self._speculation.state.at_ms)
+        at_ms = self._log_clock.now_ms()
         if self._intake.is_empty() and not self._is_due(at_ms, now_ms):
             return
         batch = self._speculation.begin(at_ms, self._owner.decided_bytes_max)

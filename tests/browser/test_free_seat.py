@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from services.cli.demonstration.story import THANKS, TOURS
+from services.cli.demonstration.story import THANKS, TOURS, VISITS
 from services.cli.demonstration.tour import Patience
 from tests.browser.chromium import new_page
 from tests.system.free_seat import another_invitation, free_seat, open_tours
@@ -24,7 +24,7 @@ async def complete(page: Page) -> None:
 
 
 async def test_the_link_brings_an_offer_and_after_it_is_worked_the_next(browser: Browser, tmp_path: Path) -> None:
-    async with free_seat(tmp_path / "data") as (show, _):
+    async with free_seat(tmp_path / "data", visits=VISITS) as (show, _):
         watched = await new_page(browser)
         page = watched.page
         offer = page.get_by_role("alertdialog")

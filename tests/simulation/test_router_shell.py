@@ -12,7 +12,7 @@ from services.router.core.commands import DONE
 from tests.fakes.faulty_event_log import Fault
 from tests.simulation.shell_world import FAULTS, run_world
 
-SEEDS = int(os.environ.get("SWITCHROOM_SHELL_SEEDS", "12"))
+SEEDS = int(os.environ.get("SWITCHROOM_SHELL_SEEDS", "30"))
 FIRST_SEED = int(os.environ.get("SWITCHROOM_FIRST_SHELL_SEED", "0"))
 
 

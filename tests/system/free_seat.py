@@ -13,8 +13,9 @@ from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
 from services.cli.demonstration.people import ADMIN, keys_of
-from services.cli.demonstration.run import Demonstration
+from services.cli.demonstration.run import Demonstration, Programme
 from services.cli.demonstration.seats import log_in
+from services.cli.demonstration.story import Visit
 from services.cli.demonstration.told import Invitation, Told
 from services.cli.demonstration.tour import PATIENT, Patience
 from services.cli.embedded import Embedded
@@ -61,15 +62,17 @@ class Listening:
 
 
 @asynccontextmanager
-async def free_seat(path: Path, patience: Patience = PATIENT) -> AsyncIterator[tuple[Listening, DataFolder]]:
-    """Play the whole story; then there is an invitation."""
+async def free_seat(
+    path: Path, patience: Patience = PATIENT, visits: tuple[Visit, ...] = ()
+) -> AsyncIterator[tuple[Listening, DataFolder]]:
+    """Play these visits; then there is an invitation."""
     folder = DataFolder(path)
     folder.lock()
     mailbox = Mailbox("127.0.0.1", 0, next_free=False)
     await mailbox.start()
     embedded = Embedded(folder, replace(FREE_PORTS, relay=mailbox.port))
     show = Listening()
-    demonstration = Demonstration(folder, mailbox, show, stays=True, patience=patience)
+    demonstration = Demonstration(folder, mailbox, show, Programme(stays=True, visits=visits, patience=patience))
     try:
         await embedded.start()
         await demonstration.start()

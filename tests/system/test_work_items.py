@@ -49,6 +49,21 @@ async def test_a_program_logs_in_with_its_key_and_is_told_who_it_is(system: Runn
     assert [each["id"] for each in me.json()["plan"]["queues"]]
 
 
+async def test_a_body_that_is_too_large_is_refused_in_the_words_of_each_service(system: Running) -> None:
+    large = b"x" * (2 * 1024 * 1024)
+
+    agents = await system.http.post(system.agents("/v1/login"), content=large)
+    form = await system.http.post(system.ingest("/v1/forms/acme-contact"), content=large)
+    page = await system.http.post(system.ingest("/f/acme-contact"), content=large)
+    figures = await system.http.post(system.reporting("/v1/live"), content=large[:8_000])
+
+    assert [answer.status_code for answer in (agents, form, page, figures)] == [413] * 4
+    assert set(agents.json()["error"]) == set(form.json()) == {"what", "why", "what_to_do"}
+    assert agents.headers["x-content-type-options"] == page.headers["x-content-type-options"] == "nosniff"
+    assert page.text.startswith("<!doctype html>")
+    assert set(figures.json()) == {"detail"}
+
+
 async def test_next_waits_and_gets_an_offer_that_comes_later(system: Running) -> None:
     await system.activate(TWO_COMPANIES)
     ana = await on_duty(system, "ana")

@@ -26,7 +26,7 @@ class Floor:
         """Wait until the contact has ended, and tell its story."""
         timeline = await self._ended(served.contact_id)
         contact, entries = timeline["contact"], timeline["entries"]
-        accepted = _last(entries, "accepted")
+        accepted, ended = _last(entries, "accepted"), _last(entries, "ended")
         return Told(
             channel=contact["channel"],
             contact_id=contact["contact_id"],
@@ -38,8 +38,8 @@ class Floor:
             queue=contact["queue"],
             agent=accepted.get("agent", ""),
             reason=_last(entries, "offered").get("reason", ""),
-            answer=served.answer or _last(entries, "ended").get("disposition", ""),
-            outcome=_last(entries, "ended").get("outcome", ""),
+            answer=(ended.get("disposition", "") if visit.channel == "web_form" else served.answer) or "",
+            outcome=ended.get("outcome", ""),
             waited_ms=contact["waited_ms"],
         )
 

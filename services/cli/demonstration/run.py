@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -44,18 +45,24 @@ class DemonstrationFailed(Exception):
     """It could not be shown; says why and what to do."""
 
 
-class Demonstration:
-    """A part: plays at the addresses that the folder tells. `stays`: goes on until stopped, with a seat left free."""
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is played: these visits; then, if it `stays`, until it is stopped, visitors to the seat left free."""
 
-    def __init__(
-        self, folder: DataFolder, mailbox: Mailbox, show: Show, *, stays: bool, patience: Patience = PATIENT
-    ) -> None:
+    stays: bool
+    visits: tuple[Visit, ...] = VISITS
+    patience: Patience = PATIENT
+
+
+class Demonstration:
+    """A part: plays at the addresses that the folder tells."""
+
+    def __init__(self, folder: DataFolder, mailbox: Mailbox, show: Show, programme: Programme) -> None:
         self.all_completed = False
         self._folder = folder
         self._mailbox = mailbox
         self._show = show
-        self._stays = stays
-        self._patience = patience
+        self._programme = programme
         self._ended = 0
         self._task: asyncio.Task[None] | None = None
         self._playing: set[asyncio.Task[Any]] = set()
@@ -66,7 +73,7 @@ class Demonstration:
 
     async def stop(self) -> None:
         """End the play."""
-        if self._stays:
+        if self._programme.stays:
             self._show.doing("\nStopping ...")
         tasks = [*self._playing, *([self._task] if self._task is not None else [])]
         for task in tasks:
@@ -84,14 +91,14 @@ class Demonstration:
             raise DemonstrationFailed(f"nothing runs on {self._folder.path}: start `switchroom up` or `demo` on it")
         async with httpx2.AsyncClient(timeout=HTTP_TIMEOUT_S) as http:
             floor = await self._told_in_time(http, addresses)
-            if self._stays:
+            if self._programme.stays:
                 await self._stay(http, addresses, floor)
 
     async def _stay(self, http: httpx2.AsyncClient, addresses: Addresses, floor: Floor) -> None:
         try:
             self._show.invite(await invitation(http, addresses, floor.token, self._folder))
             self._show.doing("Ctrl-C ends it all.")
-            await Tour(addresses, floor, self._show, self._patience).run()
+            await Tour(addresses, floor, self._show, self._programme.patience).run()
         except httpx2.ConnectError:
             raise DemonstrationFailed(f"what ran on {self._folder.path} has ended: start it again") from None
 
@@ -102,7 +109,7 @@ class Demonstration:
                 floor = await self._prepare(http, addresses, await keys_of(self._folder))
                 await self._tell_all(Customers(addresses, self._mailbox, http), floor)
         except TimeoutError:
-            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(VISITS)} contacts had ended: see the log"
+            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(self._programme.visits)} contacts had ended"
             raise DemonstrationFailed(words) from None
         except MISFORTUNES as error:
             raise DemonstrationFailed(f"the services did not answer as they should ({_words(error)})") from error
@@ -132,15 +139,16 @@ class Demonstration:
         self._show.step(f"Plan {version} is in force: what two companies want to happen with their contacts.")
 
     async def _tell_all(self, customers: Customers, floor: Floor) -> None:
-        self._show.doing(f"{len(VISITS)} customers make contact by web form, web chat and mail. What became of each:")
+        visits = self._programme.visits
+        self._show.doing(f"{len(visits)} customers make contact by web form, web chat and mail. What became of each:")
         telling = []
-        for visit in VISITS:
+        for visit in visits:
             telling.append(self._begin(self._tell(visit, customers, floor)))
             await asyncio.sleep(NEXT_VISIT_S)
         told = await asyncio.gather(*telling)
         completed = sum(each.outcome == SUCCESS and bool(each.answer) for each in told)
-        self.all_completed = completed == len(VISITS)
-        self._show.step(f"{completed} of {len(VISITS)} contacts ended completed, with an answer.")
+        self.all_completed = completed == len(visits)
+        self._show.step(f"{completed} of {len(visits)} contacts ended completed, with an answer.")
 
     async def _tell(self, visit: Visit, customers: Customers, floor: Floor) -> Told:
         told = await floor.told(visit, await customers.visit(visit))

@@ -600,6 +600,16 @@ async def test_an_agent_whose_last_listener_goes_is_detached_after_what_it_had_a
 
 
 @in_virtual_time
+async def test_of_what_is_certain_nothing_is_kept_to_be_undone() -> None:
+    async with deciding() as shell:
+        for number in range(10):
+            await shell.do(arrive(f"c{number}"))
+            await shell.ask(Cancel("nothing"), f"c-{number % 3}")
+        journal = shell.loop._speculation.state.tenants[TENANT]._journal
+        assert (journal._marks, journal._entries) == ({}, [])
+
+
+@in_virtual_time
 async def test_a_listener_that_fails_is_let_go_and_nobody_else_notices() -> None:
     class Failing(Recorder):
         def committed(self, commit: Commit) -> None:
@@ -733,6 +743,20 @@ async def test_draining_waits_for_what_has_not_left() -> None:
         await asyncio.sleep(1)
         assert not draining.done()
         shell.log.readable.set()
+        await draining
+        assert asking.done()
+
+
+@in_virtual_time
+async def test_draining_waits_for_what_waits_to_be_decided_behind_a_claim() -> None:
+    async with deciding() as shell:
+        shell.log.next_fault = script(Fault.UNACKNOWLEDGED, Fault.HANGS)
+        await shell.do(AttachAgent("ann"))
+        asking = shell.asking(AttachAgent("bob"))
+        await asyncio.sleep(0)
+        draining = asyncio.create_task(shell.loop.drain())
+        await asyncio.sleep(1)
+        assert not draining.done()
         await draining
         assert asking.done()
 

@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -46,4 +47,18 @@ def test_tracebacks_hold_no_local_variables(capsys: pytest.CaptureFixture[str], 
 def test_libraries_say_nothing_below_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs(json=False)
     logging.getLogger("library").info("mail from ann@example.org")
+    assert capsys.readouterr().err == ""
+
+
+def test_logs_go_to_a_file_without_colours_and_from_the_level_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = io.StringIO()
+    set_up_logs(json=False, to=file, least=logging.WARNING)
+    structlog.get_logger().info("started")
+    structlog.get_logger().warning("slow")
+    logging.getLogger("library").error("broken")
+    lines = file.getvalue().splitlines()
+    assert ["slow" in lines[0], "broken" in lines[1], len(lines)] == [True, True, 2]
+    assert "\x1b" not in file.getvalue()
     assert capsys.readouterr().err == ""
