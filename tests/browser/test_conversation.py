@@ -41,6 +41,7 @@ async def test_a_persian_chat_runs_from_right_to_left_at_both_ends(
 
     assert await direction_of(desk.page, PERSIAN) == "rtl"
     assert await direction_of(desk.page, "Acme Parts") == "ltr"
+    await expect(desk.page.get_by_role("navigation")).to_contain_text("شیرین")
     assert await desk.page.get_by_label("Reply to the customer").evaluate("it => it.matches(':dir(rtl)')")
     await shoot(desk.page, pictures(tmp_path), "8-persian")
 

@@ -42,7 +42,7 @@ async def test_one_comes_to_everything_in_the_order_in_which_it_is_read(system: 
         "Presence",
         "?",
         "Log out",
-        "Acme Parts",
+        "Sam Lane",
         "Transfer to queue",
         "Transfer",
         "Finish",

@@ -48,7 +48,8 @@ ROUTERS = 2
 CHAOS_S = 40.0
 # The longest back-off is 60 s, and two that depose each other need a few.
 CALM_S_MAX = 600.0
-ATTEMPT_S = 4.0
+# No whole ms, so that no back-off ends at the very same moment.
+ATTEMPT_S = 4.0005
 FAULTS = tuple(fault for fault in Fault if fault not in {Fault.NONE, Fault.TOO_LARGE})
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 import { Failure, get, newId, work } from "./api.js";
 import { announce, byId, node, theirs, toast } from "./dom.js";
-import { showMessages } from "./messages.js";
+import { keepAtEnd, showMessages } from "./messages.js";
 import { clockTime, tick } from "./time.js";
 import * as words from "./words.js";
 
@@ -110,7 +110,7 @@ function facts(item) {
   return node("dl", { class: "facts" },
     ...line("Company", words.company(item.company)), ...line("Queue", words.queue(item.queue)),
     ...line("Came to", item.dialed), ...line("Language", item.language), ...line("Chose", item.ivr_path.join(" › ")),
-    ...item.attributes.flatMap((one) => line(one.name, one.value)),
+    ...item.attributes.flatMap((one) => line(words.readable(one.name), one.value)),
     ...line("Arrived", item.arrived_at_ms ? clockTime(item.arrived_at_ms) : ""), ...line("Why you", item.reason));
 }
 
@@ -130,6 +130,7 @@ function earlier(item) {
 
 function build(item) {
   const list = node("div", { class: "messages", role: "log", tabIndex: 0, "aria-label": "Messages", "aria-live": "polite" });
+  keepAtEnd(list);
   const name = theirs("h1", words.channel(item.channel), "customer");
   const address = theirs("span", "", "quiet");
   const title = node("header", { class: "contact-head" },

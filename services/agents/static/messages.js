@@ -53,8 +53,17 @@ function bubble(contactId, message, subjectBefore) {
     files(contactId, message));
 }
 
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+
+// Whoever reads the newest goes on seeing it when the room for the messages changes.
+export function keepAtEnd(list) {
+  let atEnd = true;
+  list.addEventListener("scroll", () => { atEnd = isAtEnd(list); });
+  new ResizeObserver(() => { if (atEnd) list.scrollTop = list.scrollHeight; }).observe(list);
+}
+
 export function showMessages(list, contactId, messages) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const atEnd = isAtEnd(list);
   const known = new Map(Array.from(list.children, (one) => [one.dataset.key, one]));
   let subject = "";
   const bubbles = messages.map((message) => {

@@ -17,7 +17,7 @@ function fact(name, ...value) {
 
 function facts(item) {
   const waited = node("span", { "data-since": String(item.queued_at_ms || item.arrived_at_ms) });
-  const extra = item.attributes.map((one) => fact(one.name, theirs("span", one.value)));
+  const extra = item.attributes.map((one) => fact(words.readable(one.name), theirs("span", one.value)));
   return node("dl", { id: "offer-facts", class: "facts" },
     ...fact("Company", theirs("span", words.company(item.company))),
     ...fact("Queue", theirs("span", words.queue(item.queue))),

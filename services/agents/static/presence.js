@@ -9,7 +9,7 @@ let asking = false;
 
 function choices() {
   const reasons = words.awayReasons();
-  const away = reasons.length ? reasons.map((id) => [`away:${id}`, `Away: ${words.reasonName(id)}`]) : [["away:", "Away"]];
+  const away = reasons.length ? reasons.map((id) => [`away:${id}`, `Away: ${words.readable(id)}`]) : [["away:", "Away"]];
   return [["available:", "Available"], ...away, ["offline:", "Offline"]];
 }
 

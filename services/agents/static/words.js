@@ -18,4 +18,4 @@ export const channel = (id) => CHANNELS[id] ?? id;
 export const awayReasons = () => plan.away_reasons;
 export const dispositions = (companyId) => plan.companies.find((one) => one.id === companyId)?.dispositions ?? [];
 export const queuesOf = (companyId) => plan.queues.filter((one) => one.company === companyId);
-export const reasonName = (id) => id.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+export const readable = (id) => id.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
