@@ -252,10 +252,10 @@ BAD_CALLS = {
     "routing in no direction": Bad(ROUTING, "Route", lambda: route(direction=0), INVALID, "direction", who="admin"),
     "a caller of 257": Bad(ROUTING, "Route", lambda: route(caller="9" * 257), INVALID, "256", who="admin"),
     "an IVR path of 33": Bad(ROUTING, "Route", lambda: route(ivr_path=["a"] * 33), INVALID, "32", who="admin"),
-    "three MiB": Bad(
+    "twenty-one MiB": Bad(
         PLANS,
         "Validate",
-        lambda: plans_pb2.ValidateRequest(plan_file=b"x" * 3 * 1024 * 1024),
+        lambda: plans_pb2.ValidateRequest(plan_file=b"x" * 21 * 1024 * 1024),
         StatusCode.RESOURCE_EXHAUSTED,
         "",
         who="admin",
