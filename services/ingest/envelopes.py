@@ -15,6 +15,7 @@ class LeftReason(StrEnum):
     CUSTOMER = "customer"
     CONNECTION_LOST = "connection_lost"
     EXPIRED = "expired"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Arrived:
     previous_contact_id: str = ""
     message: Content | None = None
     caller_name: str = ""
+    queue_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,22 @@ class Failed:
     why: str
 
 
-What = Arrived | Changed | MessageAdded | Left | Delivered | Failed
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """Customer and agent are speaking."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnanswered:
+    """The agent's telephone was not answered; `why` holds nothing private."""
+
+    offer_id: str
+    why: str
+
+
+What = Arrived | Changed | MessageAdded | Left | Delivered | Failed | CallAnswered | CallUnanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +134,16 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Connect:
+    """An agent has accepted a call: put it through. `agent_address` is "" where nobody knows their telephone."""
+
+    offer_id: str
+    agent_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What an agent says to a customer. `from_` is the mailbox that the contact was sent to."""
+    """What an agent says to a customer, or does (`connect`). `from_` is where the contact was sent to."""
 
     event_id: str
     tenant: str
@@ -130,3 +155,4 @@ class Outgoing:
     from_: str
     message: Content
     written_at_ms: int
+    connect: Connect | None = None

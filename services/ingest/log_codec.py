@@ -4,7 +4,10 @@ from google.protobuf.message import DecodeError, Message
 
 from services.ingest.envelopes import (
     Arrived,
+    CallAnswered,
+    CallUnanswered,
     Changed,
+    Connect,
     Content,
     Delivered,
     Envelope,
@@ -25,6 +28,8 @@ KINDS: dict[str, type[What]] = {
     "contact_left": Left,
     "message_delivered": Delivered,
     "message_failed": Failed,
+    "call_answered": CallAnswered,
+    "call_unanswered": CallUnanswered,
 }
 FIELDS = {kind: field for field, kind in KINDS.items()}
 
@@ -81,6 +86,8 @@ def encode_outgoing(outgoing: Outgoing) -> bytes:
         **{"from": outgoing.from_},  # type: ignore[arg-type]  # a keyword of the language, which protobuf allows
     )
     fill(message.message, outgoing.message)
+    if outgoing.connect is not None:
+        fill(message.connect, outgoing.connect)
     return message.SerializeToString()
 
 
@@ -90,6 +97,7 @@ def decode_outgoing(record: bytes) -> Outgoing:
         message = inbound_pb2.OutboundEnvelope.FromString(record)
         channel = Channel(contact_pb2.Channel.Name(message.channel).removeprefix("CHANNEL_").lower())
         content = read(Content, message.message)
+        connect = read(Connect, message.connect) if message.HasField("connect") else None
     except (DecodeError, UnknownValue, ValueError) as error:
         raise UnreadableEnvelope(f"the record is no outgoing message: {error}") from error
     return Outgoing(
@@ -103,4 +111,5 @@ def decode_outgoing(record: bytes) -> Outgoing:
         from_=getattr(message, "from"),
         message=content,
         written_at_ms=message.written_at_ms,
+        connect=connect,
     )

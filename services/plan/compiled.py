@@ -60,6 +60,8 @@ class Address:
     channel: Channel
     address: str
     language: str = ""
+    menu: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,37 @@ class ChannelRule:
     alone: bool
     offer_ms: int
     wrap_up_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Text to be spoken in a language, or a recording to be played."""
+
+    language: str
+    text: str = ""
+    audio_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a key stands for: a step of the IVR path, and the menu that follows ("": the caller is queued)."""
+
+    key: str
+    id: str
+    menu: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What callers hear and may press. While its hours are closed they hear `closed_prompts`, and the call ends."""
+
+    id: str
+    company: str
+    prompts: tuple[Prompt, ...]
+    choices: tuple[Choice, ...]
+    hours: str = ""
+    closed_prompts: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +224,4 @@ class Plan:
     caller_prefixes: tuple[CallerPrefix, ...] = ()
     private_blob: str = ""
     away_reasons: tuple[str, ...] = ()
+    menus: tuple[Menu, ...] = ()

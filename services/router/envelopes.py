@@ -18,6 +18,7 @@ class Arrived:
     attributes: tuple[Attribute, ...]
     ready: bool
     previous_contact_id: str
+    queue_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,21 @@ class Settled:
     delivered: bool
 
 
-What = Arrived | Changed | MessageAdded | Left | Settled
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """Customer and agent are speaking."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnanswered:
+    """The agent's telephone was not answered."""
+
+    offer_id: str
+
+
+What = Arrived | Changed | MessageAdded | Left | Settled | CallAnswered | CallUnanswered
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,33 @@ from collections.abc import Callable
 
 from services.plan.caller import CallerFacts, normalise_caller
 from services.plan.compiled import Channel
-from services.router.core.commands import Arrive, Command, CustomerLeaves, CustomerWrites, Refine, SettleReply
-from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled
+from services.router.core.commands import (
+    Arrive,
+    Command,
+    ConnectCall,
+    CustomerLeaves,
+    CustomerWrites,
+    Refine,
+    ReturnCall,
+    SettleReply,
+)
+from services.router.envelopes import (
+    Arrived,
+    CallAnswered,
+    CallUnanswered,
+    Changed,
+    Envelope,
+    Left,
+    MessageAdded,
+    Settled,
+)
 from services.shared.keyed_hash import keyed_hash
 
-# A mail without a result of its parsing by then is queued as it is.
+# What has to be parsed (a mail) or converted (a fax, a letter) is queued as it is without a result by then.
 PARSED_WITHIN_MS = 60_000
+PARSED = (Channel.EMAIL, Channel.FAX, Channel.LETTER)
+# Whoever wants to be called back may name a time no further ahead.
+AHEAD_MS_MAX = 30 * 24 * 3_600_000
 
 FactsOf = Callable[[str], tuple[str, tuple[str, ...]]]
 
@@ -34,14 +55,9 @@ def command_for(envelope: Envelope, appended_at_ms: int, facts_of: FactsOf) -> C
         case Arrived() as arrived:
             return _arrive(envelope, arrived, appended_at_ms, facts_of)
         case Changed() as changed:
-            return Refine(
-                envelope.contact_id,
-                changed.ivr_path,
-                changed.language,
-                changed.attributes,
-                changed.continues_contact_id,
-                changed.ready,
-            )
+            return _refine(envelope, changed)
+        case CallAnswered() | CallUnanswered() as call:
+            return _call(envelope, call)
         case MessageAdded(successor):
             return CustomerWrites(envelope.contact_id, successor)
         case Left():
@@ -50,9 +66,24 @@ def command_for(envelope: Envelope, appended_at_ms: int, facts_of: FactsOf) -> C
             return SettleReply(envelope.contact_id, outbound_id, delivered)
 
 
+def _refine(envelope: Envelope, changed: Changed) -> Refine:
+    return Refine(
+        envelope.contact_id,
+        changed.ivr_path,
+        changed.language,
+        changed.attributes,
+        changed.continues_contact_id,
+        changed.ready,
+    )
+
+
+def _call(envelope: Envelope, call: CallAnswered | CallUnanswered) -> ConnectCall | ReturnCall:
+    kind = ConnectCall if isinstance(call, CallAnswered) else ReturnCall
+    return kind(envelope.contact_id, call.offer_id)
+
+
 def _arrive(envelope: Envelope, arrived: Arrived, appended_at_ms: int, facts_of: FactsOf) -> Arrive:
     customer, classes = facts_of(arrived.caller)
-    waits_for_parsing = arrived.channel is Channel.EMAIL and not arrived.ready
     return Arrive(
         contact_id=envelope.contact_id,
         company=envelope.company,
@@ -67,5 +98,11 @@ def _arrive(envelope: Envelope, arrived: Arrived, appended_at_ms: int, facts_of:
         arrived_at_ms=appended_at_ms,
         previous_contact_id=arrived.previous_contact_id,
         ready=arrived.ready,
-        queue_anyway_at_ms=appended_at_ms + PARSED_WITHIN_MS if waits_for_parsing else 0,
+        queue_anyway_at_ms=0 if arrived.ready else _queue_anyway_at_ms(arrived, appended_at_ms),
     )
+
+
+def _queue_anyway_at_ms(arrived: Arrived, appended_at_ms: int) -> int:
+    if arrived.queue_at_ms:
+        return min(arrived.queue_at_ms, appended_at_ms + AHEAD_MS_MAX)
+    return appended_at_ms + PARSED_WITHIN_MS if arrived.channel in PARSED else 0

@@ -10,7 +10,17 @@ from services.router.core import events as core_events
 from services.router.core.commands import Outcome
 from services.router.core.events import Event
 from services.router.decided import Decided, DecidedCommand
-from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled, What
+from services.router.envelopes import (
+    Arrived,
+    CallAnswered,
+    CallUnanswered,
+    Changed,
+    Envelope,
+    Left,
+    MessageAdded,
+    Settled,
+    What,
+)
 from services.shared.proto_mapping import fill, read
 from switchroom.v1 import events_pb2, inbound_pb2, log_pb2
 
@@ -121,18 +131,24 @@ def _snake_case(name: str) -> str:
 
 
 def _what(message: inbound_pb2.InboundEnvelope) -> What:
-    match message.WhichOneof("what"):
-        case "contact_arrived":
-            return read(Arrived, message.contact_arrived)
-        case "contact_changed":
-            return read(Changed, message.contact_changed)
-        case "message_added":
-            return read(MessageAdded, message.message_added)
+    field = message.WhichOneof("what")
+    match field:
         case "contact_left":
             return Left()
         case "message_delivered":
             return Settled(message.message_delivered.outbound_id, delivered=True)
         case "message_failed":
             return Settled(message.message_failed.outbound_id, delivered=False)
-        case _:
-            raise Unreadable("an inbound envelope of a kind that this version does not know")
+    if field is None or field not in _AS_THEY_ARE:
+        raise Unreadable("an inbound envelope of a kind that this version does not know")
+    what: What = read(_AS_THEY_ARE[field], getattr(message, field))
+    return what
+
+
+_AS_THEY_ARE: dict[str, Any] = {
+    "contact_arrived": Arrived,
+    "contact_changed": Changed,
+    "message_added": MessageAdded,
+    "call_answered": CallAnswered,
+    "call_unanswered": CallUnanswered,
+}

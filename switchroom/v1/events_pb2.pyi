@@ -163,6 +163,7 @@ class Event(_message.Message):
     OWNER_CHANGED_FIELD_NUMBER: _builtins.int
     DECLINE_LAPSED_FIELD_NUMBER: _builtins.int
     CONTACT_FORGOTTEN_FIELD_NUMBER: _builtins.int
+    CALL_CONNECTED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def contact_accepted(self) -> Global___ContactAccepted: ...
     @_builtins.property
@@ -207,6 +208,8 @@ class Event(_message.Message):
     def decline_lapsed(self) -> Global___DeclineLapsed: ...
     @_builtins.property
     def contact_forgotten(self) -> Global___ContactForgotten: ...
+    @_builtins.property
+    def call_connected(self) -> Global___CallConnected: ...
     def __init__(
         self,
         *,
@@ -232,12 +235,13 @@ class Event(_message.Message):
         owner_changed: Global___OwnerChanged | None = ...,
         decline_lapsed: Global___DeclineLapsed | None = ...,
         contact_forgotten: Global___ContactForgotten | None = ...,
+        call_connected: Global___CallConnected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten", "call_connected"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -702,7 +706,7 @@ Global___ContactTransferred: _TypeAlias = ContactTransferred  # noqa: Y015
 
 @_typing.final
 class ContactReturned(_message.Message):
-    """Taken back from an agent who is gone; a ContactQueued is not needed, it waits again at its old place."""
+    """Taken back from an agent who is gone, or whose telephone was not answered; a ContactQueued is not needed, it waits again at its old place."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -723,6 +727,30 @@ class ContactReturned(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactReturned: _TypeAlias = ContactReturned  # noqa: Y015
+
+@_typing.final
+class CallConnected(_message.Message):
+    """Customer and agent are speaking: the clock of a call's wait stops here, not at the accept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    agent: _builtins.str
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        agent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "contact_id", b"contact_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallConnected: _TypeAlias = CallConnected  # noqa: Y015
 
 @_typing.final
 class ContactEnded(_message.Message):

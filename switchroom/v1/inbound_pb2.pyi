@@ -37,6 +37,8 @@ class _LeftReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LeftReason
     """The connection was lost and did not come back in time."""
     LEFT_REASON_EXPIRED: _LeftReason.ValueType  # 3
     """The edge gave up on the contact (its session ran out)."""
+    LEFT_REASON_NOT_REACHED: _LeftReason.ValueType  # 4
+    """A call-back: the customer did not answer, was busy, or has no such number."""
 
 class LeftReason(_LeftReason, metaclass=_LeftReasonEnumTypeWrapper): ...
 
@@ -47,6 +49,8 @@ LEFT_REASON_CONNECTION_LOST: LeftReason.ValueType  # 2
 """The connection was lost and did not come back in time."""
 LEFT_REASON_EXPIRED: LeftReason.ValueType  # 3
 """The edge gave up on the contact (its session ran out)."""
+LEFT_REASON_NOT_REACHED: LeftReason.ValueType  # 4
+"""A call-back: the customer did not answer, was busy, or has no such number."""
 Global___LeftReason: _TypeAlias = LeftReason  # noqa: Y015
 
 @_typing.final
@@ -66,6 +70,8 @@ class InboundEnvelope(_message.Message):
     CONTACT_LEFT_FIELD_NUMBER: _builtins.int
     MESSAGE_DELIVERED_FIELD_NUMBER: _builtins.int
     MESSAGE_FAILED_FIELD_NUMBER: _builtins.int
+    CALL_ANSWERED_FIELD_NUMBER: _builtins.int
+    CALL_UNANSWERED_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Identifies the event. The same event, delivered twice, carries the same id."""
     tenant: _builtins.str
@@ -85,6 +91,10 @@ class InboundEnvelope(_message.Message):
     def message_delivered(self) -> Global___MessageDelivered: ...
     @_builtins.property
     def message_failed(self) -> Global___MessageFailed: ...
+    @_builtins.property
+    def call_answered(self) -> Global___CallAnswered: ...
+    @_builtins.property
+    def call_unanswered(self) -> Global___CallUnanswered: ...
     def __init__(
         self,
         *,
@@ -99,12 +109,14 @@ class InboundEnvelope(_message.Message):
         contact_left: Global___ContactLeft | None = ...,
         message_delivered: Global___MessageDelivered | None = ...,
         message_failed: Global___MessageFailed | None = ...,
+        call_answered: Global___CallAnswered | None = ...,
+        call_unanswered: Global___CallUnanswered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_left", b"contact_left", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_left", b"contact_left", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_id", b"contact_id", "contact_left", b"contact_left", "event_id", b"event_id", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "seen_at_ms", b"seen_at_ms", "tenant", b"tenant", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "company", b"company", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_id", b"contact_id", "contact_left", b"contact_left", "event_id", b"event_id", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "seen_at_ms", b"seen_at_ms", "tenant", b"tenant", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["contact_arrived", "contact_changed", "message_added", "contact_left", "message_delivered", "message_failed"]  # noqa: Y015
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["contact_arrived", "contact_changed", "message_added", "contact_left", "message_delivered", "message_failed", "call_answered", "call_unanswered"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 
@@ -127,6 +139,7 @@ class ContactArrived(_message.Message):
     PREVIOUS_CONTACT_ID_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     CALLER_NAME_FIELD_NUMBER: _builtins.int
+    QUEUE_AT_MS_FIELD_NUMBER: _builtins.int
     channel: _contact_pb2.Channel.ValueType
     direction: _contact_pb2.Direction.ValueType
     dialed: _builtins.str
@@ -141,6 +154,10 @@ class ContactArrived(_message.Message):
     """The ended contact that this one follows, or empty."""
     caller_name: _builtins.str
     """How the customer wishes to be called, as they typed it. Private."""
+    queue_at_ms: _builtins.int
+    """Of one that is not ready: when it is queued though nothing more was heard, ms since 1970 UTC (a call-back for later);
+    0 for what is usual for the channel. At most 30 days ahead.
+    """
     @_builtins.property
     def ivr_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Stable ids of the IVR nodes walked so far, in order. A chat or a form may carry menu choices the same way."""
@@ -165,10 +182,11 @@ class ContactArrived(_message.Message):
         previous_contact_id: _builtins.str = ...,
         message: Global___Message | None = ...,
         caller_name: _builtins.str = ...,
+        queue_at_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "caller", b"caller", "caller_name", b"caller_name", "channel", b"channel", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "language", b"language", "message", b"message", "previous_contact_id", b"previous_contact_id", "ready", b"ready"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "caller", b"caller", "caller_name", b"caller_name", "channel", b"channel", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "language", b"language", "message", b"message", "previous_contact_id", b"previous_contact_id", "queue_at_ms", b"queue_at_ms", "ready", b"ready"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -274,6 +292,53 @@ class ContactLeft(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactLeft: _TypeAlias = ContactLeft  # noqa: Y015
+
+@_typing.final
+class CallAnswered(_message.Message):
+    """Customer and agent are speaking: the agent's telephone was answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Of the accept that it came of."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallAnswered: _TypeAlias = CallAnswered  # noqa: Y015
+
+@_typing.final
+class CallUnanswered(_message.Message):
+    """The agent's telephone was not answered; the customer still holds the line."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    why: _builtins.str
+    """One sentence for the agent. Holds no private data."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        why: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallUnanswered: _TypeAlias = CallUnanswered  # noqa: Y015
 
 @_typing.final
 class MessageDelivered(_message.Message):
@@ -418,6 +483,7 @@ class OutboundEnvelope(_message.Message):
     FROM_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     WRITTEN_AT_MS_FIELD_NUMBER: _builtins.int
+    CONNECT_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     tenant: _builtins.str
     company: _builtins.str
@@ -429,7 +495,13 @@ class OutboundEnvelope(_message.Message):
     """Where it goes: a mail address, the visitor of a chat (empty: the contact's own socket)."""
     written_at_ms: _builtins.int
     @_builtins.property
-    def message(self) -> Global___Message: ...
+    def message(self) -> Global___Message:
+        """Empty where `connect` is set."""
+
+    @_builtins.property
+    def connect(self) -> Global___Connect:
+        """Instead of a message: put the call through to the agent."""
+
     def __init__(
         self,
         *,
@@ -442,11 +514,38 @@ class OutboundEnvelope(_message.Message):
         to: _builtins.str = ...,
         message: Global___Message | None = ...,
         written_at_ms: _builtins.int = ...,
+        connect: Global___Connect | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connect", b"connect", "message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "event_id", b"event_id", "from", b"from", "message", b"message", "tenant", b"tenant", "to", b"to", "written_at_ms", b"written_at_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "channel", b"channel", "company", b"company", "connect", b"connect", "contact_id", b"contact_id", "event_id", b"event_id", "from", b"from", "message", b"message", "tenant", b"tenant", "to", b"to", "written_at_ms", b"written_at_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OutboundEnvelope: _TypeAlias = OutboundEnvelope  # noqa: Y015
+
+@_typing.final
+class Connect(_message.Message):
+    """An agent has accepted a call, or a call-back: connect the two."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ADDRESS_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Of the accept."""
+    agent_address: _builtins.str
+    """Where the agent's telephone is: E.164, or sip:user@host; empty when none is known. Private."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        agent_address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_address", b"agent_address", "offer_id", b"offer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Connect: _TypeAlias = Connect  # noqa: Y015

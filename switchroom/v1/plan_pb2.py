@@ -25,39 +25,45 @@ _sym_db = _symbol_database.Default()
 from switchroom.v1 import contact_pb2 as switchroom_dot_v1_dot_contact__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18switchroom/v1/plan.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\"\xcb\x03\n\x04Plan\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12)\n\tcompanies\x18\x04 \x03(\x0b\x32\x16.switchroom.v1.Company\x12,\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x1a.switchroom.v1.ChannelRule\x12#\n\x05hours\x18\x06 \x03(\x0b\x32\x14.switchroom.v1.Hours\x12$\n\x06queues\x18\x07 \x03(\x0b\x32\x14.switchroom.v1.Queue\x12/\n\x0c\x65ntry_points\x18\x08 \x03(\x0b\x32\x19.switchroom.v1.EntryPoint\x12+\n\rdefault_route\x18\t \x01(\x0b\x32\x14.switchroom.v1.Route\x12+\n\x06\x61gents\x18\n \x03(\x0b\x32\x1b.switchroom.v1.AgentProfile\x12\x34\n\x0f\x63\x61ller_prefixes\x18\x0b \x03(\x0b\x32\x1b.switchroom.v1.CallerPrefix\x12\x14\n\x0cprivate_blob\x18\x0c \x01(\t\x12\x14\n\x0c\x61way_reasons\x18\r \x03(\t\"\x80\x01\n\x07\x43ompany\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\taddresses\x18\x03 \x03(\x0b\x32\x16.switchroom.v1.Address\x12\x30\n\x0c\x64ispositions\x18\x04 \x03(\x0b\x32\x1a.switchroom.v1.Disposition\"U\n\x07\x41\x64\x64ress\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\"\'\n\x0b\x44isposition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"z\n\x0b\x43hannelRule\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\r\n\x05units\x18\x02 \x01(\x05\x12\r\n\x05\x61lone\x18\x03 \x01(\x08\x12\x10\n\x08offer_ms\x18\x04 \x01(\x03\x12\x12\n\nwrap_up_ms\x18\x05 \x01(\x03\"R\n\x05Hours\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x04open\x18\x02 \x03(\x0b\x32\x17.switchroom.v1.Interval\x12\x16\n\x0eknown_until_ms\x18\x03 \x01(\x03\"-\n\x08Interval\x12\x0f\n\x07\x66rom_ms\x18\x01 \x01(\x03\x12\x10\n\x08until_ms\x18\x02 \x01(\x03\"\xa2\x01\n\x05Queue\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12%\n\x06policy\x18\x04 \x01(\x0e\x32\x15.switchroom.v1.Policy\x12\x0e\n\x06groups\x18\x05 \x03(\t\x12\x1d\n\x15service_level_percent\x18\x06 \x01(\x05\x12\x18\n\x10service_level_ms\x18\x07 \x01(\x03\"b\n\nEntryPoint\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x05match\x18\x02 \x01(\x0b\x32\x14.switchroom.v1.Match\x12#\n\x05route\x18\x03 \x01(\x0b\x32\x14.switchroom.v1.Route\"\x90\x02\n\x05Match\x12,\n\ndirections\x18\x01 \x03(\x0e\x32\x18.switchroom.v1.Direction\x12(\n\x08\x63hannels\x18\x02 \x03(\x0e\x32\x16.switchroom.v1.Channel\x12\x11\n\tcompanies\x18\x03 \x03(\t\x12\x0e\n\x06\x64ialed\x18\x04 \x03(\t\x12\x16\n\x0e\x63\x61ller_classes\x18\x05 \x03(\t\x12\x10\n\x08ivr_path\x18\x06 \x03(\t\x12\x11\n\tlanguages\x18\x07 \x03(\t\x12,\n\nattributes\x18\x08 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05hours\x18\t \x01(\t\x12\x12\n\nwhile_open\x18\n \x01(\x08\"S\n\x05Route\x12\r\n\x05queue\x18\x01 \x01(\t\x12)\n\x06skills\x18\x02 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\x10\n\x08priority\x18\x03 \x01(\x05\"w\n\x0c\x41gentProfile\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x06skills\x18\x02 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\r\n\x05units\x18\x03 \x01(\x05\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\x11\n\tcompanies\x18\x05 \x03(\t\"4\n\x0c\x43\x61llerPrefix\x12\x14\n\x0c\x63\x61ller_class\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t*\x85\x01\n\x06Policy\x12\x16\n\x12POLICY_UNSPECIFIED\x10\x00\x12\x16\n\x12POLICY_SKILL_BASED\x10\x01\x12\x1a\n\x16POLICY_MOST_PROFICIENT\x10\x02\x12\x17\n\x13POLICY_LONGEST_IDLE\x10\x03\x12\x16\n\x12POLICY_ROUND_ROBIN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18switchroom/v1/plan.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\"\xef\x03\n\x04Plan\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12)\n\tcompanies\x18\x04 \x03(\x0b\x32\x16.switchroom.v1.Company\x12,\n\x08\x63hannels\x18\x05 \x03(\x0b\x32\x1a.switchroom.v1.ChannelRule\x12#\n\x05hours\x18\x06 \x03(\x0b\x32\x14.switchroom.v1.Hours\x12$\n\x06queues\x18\x07 \x03(\x0b\x32\x14.switchroom.v1.Queue\x12/\n\x0c\x65ntry_points\x18\x08 \x03(\x0b\x32\x19.switchroom.v1.EntryPoint\x12+\n\rdefault_route\x18\t \x01(\x0b\x32\x14.switchroom.v1.Route\x12+\n\x06\x61gents\x18\n \x03(\x0b\x32\x1b.switchroom.v1.AgentProfile\x12\x34\n\x0f\x63\x61ller_prefixes\x18\x0b \x03(\x0b\x32\x1b.switchroom.v1.CallerPrefix\x12\x14\n\x0cprivate_blob\x18\x0c \x01(\t\x12\x14\n\x0c\x61way_reasons\x18\r \x03(\t\x12\"\n\x05menus\x18\x0e \x03(\x0b\x32\x13.switchroom.v1.Menu\"\x80\x01\n\x07\x43ompany\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\taddresses\x18\x03 \x03(\x0b\x32\x16.switchroom.v1.Address\x12\x30\n\x0c\x64ispositions\x18\x04 \x03(\x0b\x32\x1a.switchroom.v1.Disposition\"r\n\x07\x41\x64\x64ress\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0c\n\x04menu\x18\x04 \x01(\t\x12\r\n\x05hours\x18\x05 \x01(\t\"\xb1\x01\n\x04Menu\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12&\n\x07prompts\x18\x03 \x03(\x0b\x32\x15.switchroom.v1.Prompt\x12&\n\x07\x63hoices\x18\x04 \x03(\x0b\x32\x15.switchroom.v1.Choice\x12\r\n\x05hours\x18\x05 \x01(\t\x12-\n\x0e\x63losed_prompts\x18\x06 \x03(\x0b\x32\x15.switchroom.v1.Prompt\";\n\x06Prompt\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x11\n\taudio_url\x18\x03 \x01(\t\"A\n\x06\x43hoice\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04menu\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\"\'\n\x0b\x44isposition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"z\n\x0b\x43hannelRule\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\r\n\x05units\x18\x02 \x01(\x05\x12\r\n\x05\x61lone\x18\x03 \x01(\x08\x12\x10\n\x08offer_ms\x18\x04 \x01(\x03\x12\x12\n\nwrap_up_ms\x18\x05 \x01(\x03\"R\n\x05Hours\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x04open\x18\x02 \x03(\x0b\x32\x17.switchroom.v1.Interval\x12\x16\n\x0eknown_until_ms\x18\x03 \x01(\x03\"-\n\x08Interval\x12\x0f\n\x07\x66rom_ms\x18\x01 \x01(\x03\x12\x10\n\x08until_ms\x18\x02 \x01(\x03\"\xa2\x01\n\x05Queue\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12%\n\x06policy\x18\x04 \x01(\x0e\x32\x15.switchroom.v1.Policy\x12\x0e\n\x06groups\x18\x05 \x03(\t\x12\x1d\n\x15service_level_percent\x18\x06 \x01(\x05\x12\x18\n\x10service_level_ms\x18\x07 \x01(\x03\"b\n\nEntryPoint\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x05match\x18\x02 \x01(\x0b\x32\x14.switchroom.v1.Match\x12#\n\x05route\x18\x03 \x01(\x0b\x32\x14.switchroom.v1.Route\"\x90\x02\n\x05Match\x12,\n\ndirections\x18\x01 \x03(\x0e\x32\x18.switchroom.v1.Direction\x12(\n\x08\x63hannels\x18\x02 \x03(\x0e\x32\x16.switchroom.v1.Channel\x12\x11\n\tcompanies\x18\x03 \x03(\t\x12\x0e\n\x06\x64ialed\x18\x04 \x03(\t\x12\x16\n\x0e\x63\x61ller_classes\x18\x05 \x03(\t\x12\x10\n\x08ivr_path\x18\x06 \x03(\t\x12\x11\n\tlanguages\x18\x07 \x03(\t\x12,\n\nattributes\x18\x08 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05hours\x18\t \x01(\t\x12\x12\n\nwhile_open\x18\n \x01(\x08\"S\n\x05Route\x12\r\n\x05queue\x18\x01 \x01(\t\x12)\n\x06skills\x18\x02 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\x10\n\x08priority\x18\x03 \x01(\x05\"w\n\x0c\x41gentProfile\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x06skills\x18\x02 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\r\n\x05units\x18\x03 \x01(\x05\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\x11\n\tcompanies\x18\x05 \x03(\t\"4\n\x0c\x43\x61llerPrefix\x12\x14\n\x0c\x63\x61ller_class\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t*\x85\x01\n\x06Policy\x12\x16\n\x12POLICY_UNSPECIFIED\x10\x00\x12\x16\n\x12POLICY_SKILL_BASED\x10\x01\x12\x1a\n\x16POLICY_MOST_PROFICIENT\x10\x02\x12\x17\n\x13POLICY_LONGEST_IDLE\x10\x03\x12\x16\n\x12POLICY_ROUND_ROBIN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchroom.v1.plan_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_POLICY']._serialized_start=1849
-  _globals['_POLICY']._serialized_end=1982
+  _globals['_POLICY']._serialized_start=2222
+  _globals['_POLICY']._serialized_end=2355
   _globals['_PLAN']._serialized_start=73
-  _globals['_PLAN']._serialized_end=532
-  _globals['_COMPANY']._serialized_start=535
-  _globals['_COMPANY']._serialized_end=663
-  _globals['_ADDRESS']._serialized_start=665
-  _globals['_ADDRESS']._serialized_end=750
-  _globals['_DISPOSITION']._serialized_start=752
-  _globals['_DISPOSITION']._serialized_end=791
-  _globals['_CHANNELRULE']._serialized_start=793
-  _globals['_CHANNELRULE']._serialized_end=915
-  _globals['_HOURS']._serialized_start=917
-  _globals['_HOURS']._serialized_end=999
-  _globals['_INTERVAL']._serialized_start=1001
-  _globals['_INTERVAL']._serialized_end=1046
-  _globals['_QUEUE']._serialized_start=1049
-  _globals['_QUEUE']._serialized_end=1211
-  _globals['_ENTRYPOINT']._serialized_start=1213
-  _globals['_ENTRYPOINT']._serialized_end=1311
-  _globals['_MATCH']._serialized_start=1314
-  _globals['_MATCH']._serialized_end=1586
-  _globals['_ROUTE']._serialized_start=1588
-  _globals['_ROUTE']._serialized_end=1671
-  _globals['_AGENTPROFILE']._serialized_start=1673
-  _globals['_AGENTPROFILE']._serialized_end=1792
-  _globals['_CALLERPREFIX']._serialized_start=1794
-  _globals['_CALLERPREFIX']._serialized_end=1846
+  _globals['_PLAN']._serialized_end=568
+  _globals['_COMPANY']._serialized_start=571
+  _globals['_COMPANY']._serialized_end=699
+  _globals['_ADDRESS']._serialized_start=701
+  _globals['_ADDRESS']._serialized_end=815
+  _globals['_MENU']._serialized_start=818
+  _globals['_MENU']._serialized_end=995
+  _globals['_PROMPT']._serialized_start=997
+  _globals['_PROMPT']._serialized_end=1056
+  _globals['_CHOICE']._serialized_start=1058
+  _globals['_CHOICE']._serialized_end=1123
+  _globals['_DISPOSITION']._serialized_start=1125
+  _globals['_DISPOSITION']._serialized_end=1164
+  _globals['_CHANNELRULE']._serialized_start=1166
+  _globals['_CHANNELRULE']._serialized_end=1288
+  _globals['_HOURS']._serialized_start=1290
+  _globals['_HOURS']._serialized_end=1372
+  _globals['_INTERVAL']._serialized_start=1374
+  _globals['_INTERVAL']._serialized_end=1419
+  _globals['_QUEUE']._serialized_start=1422
+  _globals['_QUEUE']._serialized_end=1584
+  _globals['_ENTRYPOINT']._serialized_start=1586
+  _globals['_ENTRYPOINT']._serialized_end=1684
+  _globals['_MATCH']._serialized_start=1687
+  _globals['_MATCH']._serialized_end=1959
+  _globals['_ROUTE']._serialized_start=1961
+  _globals['_ROUTE']._serialized_end=2044
+  _globals['_AGENTPROFILE']._serialized_start=2046
+  _globals['_AGENTPROFILE']._serialized_end=2165
+  _globals['_CALLERPREFIX']._serialized_start=2167
+  _globals['_CALLERPREFIX']._serialized_end=2219
 # @@protoc_insertion_point(module_scope)

@@ -68,6 +68,7 @@ class Plan(_message.Message):
     CALLER_PREFIXES_FIELD_NUMBER: _builtins.int
     PRIVATE_BLOB_FIELD_NUMBER: _builtins.int
     AWAY_REASONS_FIELD_NUMBER: _builtins.int
+    MENUS_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     version: _builtins.int
     """Given at activation: one more than the version before."""
@@ -94,6 +95,8 @@ class Plan(_message.Message):
     def caller_prefixes(self) -> _containers.RepeatedCompositeFieldContainer[Global___CallerPrefix]: ...
     @_builtins.property
     def away_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def menus(self) -> _containers.RepeatedCompositeFieldContainer[Global___Menu]: ...
     def __init__(
         self,
         *,
@@ -110,10 +113,11 @@ class Plan(_message.Message):
         caller_prefixes: _abc.Iterable[Global___CallerPrefix] | None = ...,
         private_blob: _builtins.str = ...,
         away_reasons: _abc.Iterable[_builtins.str] | None = ...,
+        menus: _abc.Iterable[Global___Menu] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["default_route", b"default_route"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "away_reasons", b"away_reasons", "caller_prefixes", b"caller_prefixes", "channels", b"channels", "companies", b"companies", "default_route", b"default_route", "entry_points", b"entry_points", "hours", b"hours", "private_blob", b"private_blob", "queues", b"queues", "tenant", b"tenant", "time_zone", b"time_zone", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "away_reasons", b"away_reasons", "caller_prefixes", b"caller_prefixes", "channels", b"channels", "companies", b"companies", "default_route", b"default_route", "entry_points", b"entry_points", "hours", b"hours", "menus", b"menus", "private_blob", b"private_blob", "queues", b"queues", "tenant", b"tenant", "time_zone", b"time_zone", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -158,24 +162,133 @@ class Address(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    MENU_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     channel: _contact_pb2.Channel.ValueType
     address: _builtins.str
     language: _builtins.str
     """Language of those who use it, or empty."""
+    menu: _builtins.str
+    """Of a dialed number: the menu that callers hear first, or empty to queue them at once."""
+    hours: _builtins.str
+    """Of a number that customers are called back from: id of the hours in which they are, or empty for any time."""
     def __init__(
         self,
         *,
         channel: _contact_pb2.Channel.ValueType = ...,
         address: _builtins.str = ...,
         language: _builtins.str = ...,
+        menu: _builtins.str = ...,
+        hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "channel", b"channel", "language", b"language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "channel", b"channel", "hours", b"hours", "language", b"language", "menu", b"menu"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Address: _TypeAlias = Address  # noqa: Y015
+
+@_typing.final
+class Menu(_message.Message):
+    """What callers hear, and the keys they may press. A choice's id becomes a step of the contact's IVR path."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    PROMPTS_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    CLOSED_PROMPTS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    company: _builtins.str
+    hours: _builtins.str
+    """Id of hours, or empty. While they are closed callers hear closed_prompts, and the call ends."""
+    @_builtins.property
+    def prompts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Prompt]:
+        """One for each language; the first is for all others."""
+
+    @_builtins.property
+    def choices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Choice]: ...
+    @_builtins.property
+    def closed_prompts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Prompt]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        company: _builtins.str = ...,
+        prompts: _abc.Iterable[Global___Prompt] | None = ...,
+        choices: _abc.Iterable[Global___Choice] | None = ...,
+        hours: _builtins.str = ...,
+        closed_prompts: _abc.Iterable[Global___Prompt] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "closed_prompts", b"closed_prompts", "company", b"company", "hours", b"hours", "id", b"id", "prompts", b"prompts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Menu: _TypeAlias = Menu  # noqa: Y015
+
+@_typing.final
+class Prompt(_message.Message):
+    """Text to be spoken, or a recording to be played."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    AUDIO_URL_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    text: _builtins.str
+    audio_url: _builtins.str
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        text: _builtins.str = ...,
+        audio_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audio_url", b"audio_url", "language", b"language", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Prompt: _TypeAlias = Prompt  # noqa: Y015
+
+@_typing.final
+class Choice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    MENU_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """0 to 9, * or #."""
+    id: _builtins.str
+    """Stable; what rules match in ivr_path."""
+    menu: _builtins.str
+    """The menu that follows, or empty: the caller is queued."""
+    language: _builtins.str
+    """What the call is in from here on, or empty for no change."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        id: _builtins.str = ...,
+        menu: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "key", b"key", "language", b"language", "menu", b"menu"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Choice: _TypeAlias = Choice  # noqa: Y015
 
 @_typing.final
 class Disposition(_message.Message):

@@ -12,6 +12,7 @@ from services.router.core.events import Event, OfferEnd, Presence
 
 DECLINE_MS = 30_000
 CALLS = (Channel.VOICE, Channel.CALLBACK)
+ONE_AT_A_TIME = (Channel.SMS, Channel.CALLBACK)
 
 
 class Complaint(AssertionError):
@@ -38,6 +39,7 @@ class Book:
     was_live_at_takeover: bool = False
     nobody_but: str = ""
     nobody_until_ms: int = 0
+    conversation: tuple[str, ...] = ()
     declined_ms: dict[str, int] = field(default_factory=dict)
     sender: str = ""
 
@@ -59,6 +61,7 @@ class Auditor:
         self.plan: Plan | None = None
         self.offers_seen: set[str] = set()
         self.left_early: set[str] = set()
+        self.unanswered: set[str] = set()
         self.accepted = 0
         self.endings = 0
 
@@ -68,6 +71,8 @@ class Auditor:
             getattr(self, "_" + type(event).__name__)(event, at_ms)
             self._let_leavers_go()
             self._nobody_is_overloaded()
+        self._nobody_is_talked_to_twice(events)
+        self._nobody_rings_in_vain()
         self._nothing_is_overdue(at_ms)
         self._nobody_waits_for_nothing(at_ms)
 
@@ -83,6 +88,7 @@ class Auditor:
             event.arrived_at_ms,
             self.accepted,
             anyway_ms=event.queue_anyway_at_ms,
+            conversation=(event.channel, event.company, event.dialed, event.customer),
         )
 
     def _ContactRefined(self, event: said.ContactRefined, at_ms: int) -> None:  # noqa: N802
@@ -164,10 +170,17 @@ class Auditor:
     def _ContactReturned(self, event: said.ContactReturned, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must((book.where, book.agent) == ("active", event.agent), "taken back from who did not have it")
-        must(book.channel not in CALLS, "a call was taken back")
+        book.where, book.agent = "queued", ""
+        if book.channel in CALLS:
+            self.unanswered.add(event.agent)
+            return
         must(not self.people[event.agent].here, "taken back from somebody who is here")
         must(at_ms >= self.people[event.agent].gone_ms + 300_000, "taken back too early")
-        book.where, book.agent = "queued", ""
+
+    def _CallConnected(self, event: said.CallConnected, at_ms: int) -> None:  # noqa: N802
+        book = self.books[event.contact_id]
+        must((book.where, book.agent) == ("active", event.agent), "connected to who did not have it")
+        must(book.channel in CALLS, "connected what is no call")
 
     def _ContactEnded(self, event: said.ContactEnded, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -242,6 +255,22 @@ class Auditor:
                 rules = [self._rule(book.channel) for book in theirs]
                 must(sum(rule.units for rule in rules) <= profile.units, f"{profile.id} is overloaded")
                 must(len(rules) == 1 or not any(rule.alone for rule in rules), f"{profile.id} does two things at once")
+
+    def _nobody_is_talked_to_twice(self, events: tuple[Event, ...]) -> None:
+        """A customer has one conversation by SMS, and one call-back, at a time with a dialed number."""
+        if any(isinstance(event, said.ContactAccepted) for event in events):
+            talks = [
+                book.conversation
+                for book in self.books.values()
+                if book.where != "ended" and book.channel in ONE_AT_A_TIME and book.conversation[-1]
+            ]
+            must(len(set(talks)) == len(talks), "a customer has two conversations at once")
+
+    def _nobody_rings_in_vain(self) -> None:
+        for agent in self.unanswered:
+            person = self.people.get(agent)  # None: had left the roster
+            must(person is None or person.presence != "available", f"{agent} does not answer and gets more")
+        self.unanswered.clear()
 
     def _nothing_is_overdue(self, at_ms: int) -> None:
         for book in self.books.values():

@@ -28,12 +28,14 @@ from services.router.core.commands import (
     ChangeOwner,
     Command,
     CompleteContact,
+    ConnectCall,
     CustomerLeaves,
     CustomerWrites,
     DeclineOffer,
     DetachAgent,
     FinishConversation,
     Refine,
+    ReturnCall,
     SetPresence,
     SettleReply,
     TimePassed,
@@ -48,7 +50,7 @@ AGENTS = tuple(f"agent{number}" for number in range(6))
 COMPANIES = ("acme", "globex")
 QUEUES = ("acme1", "acme2", "globex1", "globex2")
 SKILLS = ("german", "law")
-CHANNELS = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL)
+CHANNELS = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL, Channel.SMS, Channel.CALLBACK)
 PAUSES_MS = (*(0, 0, 1, 40, 200, 600, 1_500, 4_000) * 5, 11_000, 31_000, 70_000)
 
 
@@ -69,6 +71,7 @@ class Workload:
             (self._write, 5),
             (self._leave, 7),
             (self._settle, 1),
+            (self._call, 6),
             (self._cancel, 2),
             (self._attach, 14),
             (self._detach, 3),
@@ -132,6 +135,13 @@ class Workload:
 
     def _settle(self, state: TenantState) -> Command:
         return SettleReply(self._contact_id(state), "m1", self._random.random() < 0.5)
+
+    def _call(self, state: TenantState) -> Command:
+        """Mostly of a call that is with an agent and of its offer, sometimes late or of something else."""
+        active = self._contact(state, ContactStatus.ACTIVE)
+        contact_id = active.id if active else self._contact_id(state)
+        offer_id = active.offer_id if active and self._random.random() < 0.9 else f"{contact_id}.1"
+        return self._random.choice((ConnectCall, ReturnCall))(contact_id, offer_id)
 
     def _cancel(self, state: TenantState) -> Command:
         return Cancel(self._contact_id(state), self._random.choice(((), ("acme",))))

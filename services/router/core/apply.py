@@ -13,6 +13,7 @@ from services.router.core.apply_work import apply_to_work
 from services.router.core.events import (
     AgentAttached,
     AgentDetached,
+    CallConnected,
     ContactAccepted,
     ContactEnded,
     ContactForgotten,
@@ -45,7 +46,7 @@ def apply(state: TenantState, event: Event, at_ms: int) -> None:
             apply_to_contact(state, event, at_ms)
         case ContactOffered() | OfferAccepted() | OfferReturned() | OfferCarried() | DeclineLapsed():
             apply_to_offer(state, event, at_ms)
-        case WrapUpStarted() | ContactTransferred() | ContactReturned():
+        case CallConnected() | WrapUpStarted() | ContactTransferred() | ContactReturned():
             apply_to_work(state, event, at_ms)
         case ContactEnded() | LeftBeforeArrival() | ContactForgotten():
             apply_end(state, event, at_ms)

@@ -1,18 +1,20 @@
-"""Applies how an agent's part in a contact goes on: wrap-up, transfer, being taken back."""
+"""Applies how an agent's part in a contact goes on: a call put through, wrap-up, transfer, being taken back."""
 
 from dataclasses import replace
 from typing import assert_never
 
-from services.router.core.events import ContactReturned, ContactTransferred, WrapUpStarted
+from services.router.core.events import CallConnected, ContactReturned, ContactTransferred, WrapUpStarted
 from services.router.core.keep import put_agent, put_contact
 from services.router.core.state import Contact, ContactStatus, Pass, TenantState
 
-WorkEvent = WrapUpStarted | ContactTransferred | ContactReturned
+WorkEvent = CallConnected | WrapUpStarted | ContactTransferred | ContactReturned
 
 
 def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
     match event:
+        case CallConnected():
+            pass  # routing does not go by it; those who follow the log do
         case WrapUpStarted():
             put_contact(state, replace(contact, status=ContactStatus.WRAP_UP, deadline_ms=event.deadline_ms))
         case ContactTransferred():

@@ -68,6 +68,22 @@ class SettleReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectCall:
+    """The telephone of the agent who accepted that offer was answered: customer and agent are speaking."""
+
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCall:
+    """The telephone of the agent who accepted that offer was not answered: the call is for somebody else."""
+
+    contact_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Withdraw a contact that no agent has. `companies`: whose contacts the caller may touch; empty for all."""
 
@@ -163,6 +179,8 @@ Command = (
     | CustomerWrites
     | CustomerLeaves
     | SettleReply
+    | ConnectCall
+    | ReturnCall
     | Cancel
     | AttachAgent
     | DetachAgent

@@ -14,6 +14,7 @@ from services.router.core.commands import (
     ChangeOwner,
     Command,
     CompleteContact,
+    ConnectCall,
     CustomerLeaves,
     CustomerWrites,
     DeclineOffer,
@@ -21,12 +22,14 @@ from services.router.core.commands import (
     FinishConversation,
     Outcome,
     Refine,
+    ReturnCall,
     SetPresence,
     SettleReply,
     TimePassed,
     TransferContact,
 )
 from services.router.core.decide_agent import decide_attendance
+from services.router.core.decide_call import decide_call
 from services.router.core.decide_contact import decide_contact
 from services.router.core.decide_tenant import decide_tenant
 from services.router.core.decide_work import decide_work
@@ -80,6 +83,8 @@ def _decide(draft: Draft, command: Command) -> None:
     match command:
         case Arrive() | Refine() | CustomerWrites() | CustomerLeaves() | SettleReply() | Cancel():
             decide_contact(draft, command)
+        case ConnectCall() | ReturnCall():
+            decide_call(draft, command)
         case AttachAgent() | DetachAgent() | SetPresence():
             decide_attendance(draft, command)
         case AcceptOffer() | DeclineOffer() | FinishConversation() | CompleteContact() | TransferContact():

@@ -6,6 +6,7 @@ from typing import assert_never
 from services.plan.compiled import Attribute, Direction
 from services.router.core import limits
 from services.router.core.commands import Arrive, Cancel, CustomerLeaves, CustomerWrites, Refine, Refusal, SettleReply
+from services.router.core.conversations import key_of
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import (
     ContactAccepted,
@@ -61,12 +62,29 @@ def _arrive(draft: Draft, command: Arrive) -> None:
     if draft.state.plan is None:
         raise Refused(Refusal.NOT_NOW, "No plan is in force, so nothing can be routed.", "Activate a plan first.")
     left_before = command.contact_id in draft.state.tombstones
+    before = _same_conversation(draft.state, command)
+    if before is not None and not command.previous_contact_id and before.status is ContactStatus.ENDED:
+        command = replace(command, previous_contact_id=before.id)
     draft.add(_accepted(command))
-    if left_before:
+    if before is not None and before.status is not ContactStatus.ENDED:
+        _join(draft, command.contact_id, before)
+    elif left_before:
         outcome = ContactOutcome.ABANDONED if command.ready else ContactOutcome.LEFT_IN_IVR
         draft.add(ContactEnded(command.contact_id, outcome, "", "", ""))
     elif command.ready:
         queue_by_route(draft, command.contact_id)
+
+
+def _same_conversation(state: TenantState, command: Arrive) -> Contact | None:
+    """The newest contact of the conversation that it belongs to, where a customer has one at a time."""
+    key = key_of(command)
+    newest = state.conversations.get(key) if key else None
+    return state.contacts[newest] if newest else None
+
+
+def _join(draft: Draft, contact_id: str, other: Contact) -> None:
+    draft.add(CustomerWrote(other.id, contact_id))
+    draft.add(ContactEnded(contact_id, ContactOutcome.JOINED, "", "", other.id))
 
 
 def _accepted(command: Arrive) -> ContactAccepted:
@@ -98,14 +116,15 @@ def _refine(draft: Draft, contact: Contact, command: Refine) -> None:
     if not command.ready or contact.status not in _NO_AGENT_YET:
         return
     if continued is not None and continued.status is not ContactStatus.ENDED:
-        draft.add(CustomerWrote(continued.id, contact.id))
-        draft.add(ContactEnded(contact.id, ContactOutcome.JOINED, "", "", continued.id))
+        _join(draft, contact.id, continued)
     elif contact.status is ContactStatus.ARRIVED:
         queue_by_route(draft, contact.id)
 
 
 def _continued(state: TenantState, contact: Contact, continues_id: str) -> Contact | None:
     """The conversation that the contact continues: of its company, and of its customer where both are known."""
+    if contact.channel in limits.ONE_AT_A_TIME:
+        return None  # it has joined its conversation when it arrived
     other = state.contacts.get(continues_id)
     while other is not None and other.outcome is ContactOutcome.JOINED:
         other = state.contacts.get(other.joined_contact_id)

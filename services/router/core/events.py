@@ -168,6 +168,12 @@ class ContactReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallConnected:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactEnded:
     contact_id: str
     outcome: ContactOutcome
@@ -241,4 +247,5 @@ Event = (
     | OwnerChanged
     | DeclineLapsed
     | ContactForgotten
+    | CallConnected
 )

@@ -3,12 +3,15 @@
 A broken invariant is a bug in the core and never the fault of who asked.
 """
 
+from services.router.core.conversations import Key, key_of
 from services.router.core.desk import is_overfull, items_of, offers_to
 from services.router.core.events import (
+    CallConnected,
     ContactAccepted,
     ContactEnded,
     ContactForgotten,
     ContactOffered,
+    ContactOutcome,
     ContactQueued,
     ContactRefined,
     ContactReturned,
@@ -46,6 +49,7 @@ _LEGAL_FROM: dict[type[Event], tuple[ContactStatus, ...]] = {
     WrapUpStarted: (ContactStatus.ACTIVE,),
     ContactTransferred: (ContactStatus.ACTIVE,),
     ContactReturned: (ContactStatus.ACTIVE,),
+    CallConnected: (ContactStatus.ACTIVE,),
     ContactEnded: _OPEN,
     ContactForgotten: (ContactStatus.ENDED,),
 }
@@ -136,15 +140,27 @@ def _check_desks(state: TenantState) -> None:
 
 
 def _check_derived(state: TenantState) -> None:
-    """Who waits, and which timers are armed, follows from the records."""
+    """Who waits, which conversations are on and which timers are armed follows from the records."""
     queued = {each.id: each.queue for each in state.contacts.values() if each.status is ContactStatus.QUEUED}
     _hold(dict(state.waiting.items()) == queued, "the waiting are not those who are queued", state.tenant)
+    _hold(dict(state.conversations.items()) == _newest(state), "conversations are not as they should be", state.tenant)
     armed: dict[tuple[TimerKind, str], int] = {}
     for contact in state.contacts.values():
         armed |= {(kind, contact.id): due_ms for kind, due_ms in timers_of_contact(contact).items()}
     for agent in state.agents.values():
         armed |= {(kind, agent.id): due_ms for kind, due_ms in timers_of_agent(state, agent).items()}
     _hold(dict(state.timers.items()) == armed, "timers are not armed as they should be", state.tenant)
+
+
+def _newest(state: TenantState) -> dict[Key, str]:
+    newest: dict[Key, Contact] = {}
+    for contact in state.contacts.values():
+        key = key_of(contact)
+        if key is None or contact.outcome is ContactOutcome.JOINED:
+            continue
+        if key not in newest or newest[key].order < contact.order:
+            newest[key] = contact
+    return {key: contact.id for key, contact in newest.items()}
 
 
 def _check_ended(state: TenantState) -> None:

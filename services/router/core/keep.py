@@ -1,5 +1,6 @@
-"""Writes a record together with all that is derived from it: who waits, and which timers are armed."""
+"""Writes a record together with all that is derived from it: who waits, conversations, and which timers are armed."""
 
+from services.router.core import conversations
 from services.router.core.state import Agent, Contact, ContactStatus, TenantState, TimerKind
 from services.router.core.timers import AGENT_TIMERS, CONTACT_TIMERS, timers_of_agent, timers_of_contact
 
@@ -11,6 +12,7 @@ def put_contact(state: TenantState, contact: Contact) -> None:
         state.waiting[contact.id] = contact.queue
     else:
         state.waiting.drop(contact.id)
+    conversations.note(state, contact)
     _arm(state, contact.id, CONTACT_TIMERS, timers_of_contact(contact))
     for agent_id in {contact.agent: None, before.agent if before else "": None}:
         agent = state.agents.get(agent_id)
@@ -20,6 +22,7 @@ def put_contact(state: TenantState, contact: Contact) -> None:
 
 def drop_contact(state: TenantState, contact_id: str) -> None:
     """Only an ended contact is dropped: nothing is armed for it, and nobody has it."""
+    conversations.forget(state, state.contacts[contact_id])
     state.contacts.drop(contact_id)
 
 

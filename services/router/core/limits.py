@@ -24,5 +24,7 @@ ATTRIBUTES_MAX = 64
 
 # A customer who goes away does not end these: there is nobody at the other end while an agent works on them.
 WITHOUT_A_LINE = (Channel.EMAIL, Channel.LETTER, Channel.FAX, Channel.WEB_FORM)
+# A customer has one conversation at a time with a dialed number: what comes while it is open joins it.
+ONE_AT_A_TIME = (Channel.SMS, Channel.CALLBACK)
 # These stay with an agent who is gone until they are hung up.
 CALLS = (Channel.VOICE, Channel.CALLBACK)

@@ -1,7 +1,7 @@
 """What the router knows of one tenant: contacts, agents, the plan in force, and what it remembers.
 
-Records are frozen; a change is a new record put in its table, by `apply` alone. `waiting`, `timers` and the plan's
-tables are derived from the rest (`keep.py`) and are not in a snapshot.
+Records are frozen; a change is a new record put in its table, by `apply` alone. `waiting`, `conversations`, `timers`
+and the plan's tables are derived from the rest (`keep.py`) and are not in a snapshot.
 """
 
 from dataclasses import dataclass
@@ -160,6 +160,8 @@ class TenantState:
         self._plans: Table[str, Plan] = Table(journal)
 
         self.waiting: Table[str, str] = Table(journal)
+        # The newest contact of each conversation that a customer has one of at a time.
+        self.conversations: Table[tuple[Channel, str, str, str], str] = Table(journal)
         self.timers: Table[tuple[TimerKind, str], int] = Table(journal)
         self.companies: Table[str, Company] = Table(journal)
         self.queues: Table[str, Queue] = Table(journal)

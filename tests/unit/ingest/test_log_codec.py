@@ -6,7 +6,10 @@ import pytest
 from services.ingest.envelopes import (
     Arrived,
     Attachment,
+    CallAnswered,
+    CallUnanswered,
     Changed,
+    Connect,
     Content,
     Delivered,
     Envelope,
@@ -59,6 +62,8 @@ CHANGED = Changed(("3",), "de", (Attribute("a", "b"),), ready=True, continues_co
         Left(LeftReason.CONNECTION_LOST),
         Delivered("o1"),
         Failed("o1", "the mailbox does not exist"),
+        CallAnswered("c1.1"),
+        CallUnanswered("c1.1", "Your telephone was busy."),
     ],
 )
 def test_every_kind_comes_back_as_it_was_written(what: What) -> None:
@@ -76,6 +81,9 @@ def test_the_types_carry_every_field_of_their_messages() -> None:
         (Failed, inbound_pb2.MessageFailed),
         (Content, inbound_pb2.Message),
         (Attachment, inbound_pb2.Attachment),
+        (CallAnswered, inbound_pb2.CallAnswered),
+        (CallUnanswered, inbound_pb2.CallUnanswered),
+        (Connect, inbound_pb2.Connect),
     ]
     for kind, message in pairs:
         ours = [field.name for field in dataclasses.fields(kind)]
@@ -86,6 +94,12 @@ def test_an_outgoing_message_comes_back_as_it_was_written() -> None:
     outgoing = Outgoing(
         "o1", "acme", "pumps", "c1", Channel.EMAIL, "ann", "b@example.org", "help@acme.test", CONTENT, 7
     )
+    assert decode_outgoing(encode_outgoing(outgoing)) == outgoing
+
+
+def test_the_word_to_put_a_call_through_comes_back_as_it_was_written() -> None:
+    connect = Connect("c1.1", "+493012345")
+    outgoing = Outgoing("o1", "acme", "pumps", "c1", Channel.VOICE, "ann", "", "+4930", Content(), 7, connect)
     assert decode_outgoing(encode_outgoing(outgoing)) == outgoing
 
 
