@@ -3,7 +3,7 @@
 What a command runs is imported inside it: that takes seconds, in which the command has said what it does already.
 """
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415  # the reason stands above
 
 import os
 import signal

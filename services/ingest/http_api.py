@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -75,7 +76,7 @@ def _form_routes(desks: Desks) -> APIRouter:
         values: dict[str, str] = {}
         try:
             values = await _fields(request)
-            entry = read_fields(dict(values))
+            entry = read_fields(dict(values), place.topics)
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.WEB_FORM.value).inc()
             return pages.form(place, pages.again(values, wrong), 400)
@@ -96,7 +97,7 @@ def _form_routes(desks: Desks) -> APIRouter:
         place = visitors.place(Channel.WEB_FORM, page)
         visitors.must_keep_up(place)
         _expect(request, "application/json")
-        entry = await _or_400(request, read_json)
+        entry = await _or_400(request, partial(read_json, topics=place.topics))
         visitors.may_begin_contact(client)
         try:
             return JSONResponse({"contact_id": await desks.form.receive(place, entry)}, 202)

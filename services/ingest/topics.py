@@ -31,8 +31,18 @@ def topics_of(entry_points: tuple[EntryPoint, ...], company: str, address: Addre
     return tuple(Topic(value, _label(value)) for value in values)
 
 
-def chosen(value: str) -> tuple[tuple[str, ...], tuple[Attribute, ...]]:
-    """The IVR path and the attributes that a choice means; nothing for ""."""
+def is_offered(value: str, topics: tuple[Topic, ...]) -> bool:
+    """Whether the page offers the choice; making none is always offered."""
+    return not value or any(topic.value == value for topic in topics)
+
+
+def chosen(value: str, topics: tuple[Topic, ...]) -> tuple[tuple[str, ...], tuple[Attribute, ...]]:
+    """The IVR path and the attributes that a choice means.
+
+    Nothing for one that the page does not offer: it becomes a fact of routing, and only the plan's words are that.
+    """
+    if not is_offered(value, topics):
+        return (), ()
     if value.startswith(MENU):
         return tuple(value.removeprefix(MENU).split("/")), ()
     return (), (Attribute(TOPIC, value),) if value else ()

@@ -201,8 +201,8 @@ async def test_a_closed_log_is_unavailable_and_tells_its_readers_so(path: Path) 
 async def test_more_than_fits_in_memory_is_refused_at_once(path: Path, log: SqliteEventLog) -> None:
     record = b"x" * sqlite_event_log.RECORD_BYTES_MAX
     fitting = sqlite_event_log.WAITING_BYTES_MAX // len(record)
-    results = await asyncio.gather(*(log.append(0, record) for _ in range(fitting + 3)), return_exceptions=True)
-    assert [type(result) for result in results] == [type(None)] * fitting + [LogUnavailable] * 3
+    results = await asyncio.gather(*(log.append(0, record) for _ in range(10 * fitting)), return_exceptions=True)
+    assert [type(result) for result in results] == [type(None)] * fitting + [LogUnavailable] * 9 * fitting
     await log.append(0, b"after")
     assert await log.end(0) == fitting + 1
 

@@ -10,7 +10,7 @@ from services.ingest.channels.channel import Capabilities, Fate, SendResult
 from services.ingest.envelopes import Arrived, Content, Envelope, Outgoing
 from services.ingest.front_door import FrontDoor
 from services.ingest.texts import Language, MailOrPhone, MessageText, OneLine, TopicValue
-from services.ingest.topics import chosen
+from services.ingest.topics import Topic, chosen, is_offered
 from services.ingest.what_went_wrong import WhatWentWrong, from_validation
 from services.plan.compiled import Channel as Medium
 from services.shared.clock import Clock
@@ -33,16 +33,18 @@ class FormEntry(BaseModel):
     language: Language = ""
 
 
-def read_json(content: bytes) -> FormEntry:
-    """An entry as programs send it. Raises WhatWentWrong."""
+def read_json(content: bytes, topics: tuple[Topic, ...]) -> FormEntry:
+    """An entry as programs send it to a page with these topics. Raises WhatWentWrong."""
     try:
-        return FormEntry.model_validate_json(content)
+        entry = FormEntry.model_validate_json(content)
     except ValidationError as error:
         raise from_validation(error, what="The form was not taken.") from None
+    _refuse_unless_offered(entry, topics)
+    return entry
 
 
-def read_fields(fields: dict[str, str]) -> FormEntry:
-    """An entry as browsers send it. Raises WhatWentWrong."""
+def read_fields(fields: dict[str, str], topics: tuple[Topic, ...]) -> FormEntry:
+    """An entry as browsers send it from a page with these topics. Raises WhatWentWrong."""
     if fields.pop("website", ""):
         raise WhatWentWrong(
             "The form was not taken.",
@@ -51,9 +53,22 @@ def read_fields(fields: dict[str, str]) -> FormEntry:
             {"website": "Leave this field empty."},
         )
     try:
-        return FormEntry.model_validate(fields)
+        entry = FormEntry.model_validate(fields)
     except ValidationError as error:
         raise from_validation(error, what="The form was not sent yet.") from None
+    _refuse_unless_offered(entry, topics)
+    return entry
+
+
+def _refuse_unless_offered(entry: FormEntry, topics: tuple[Topic, ...]) -> None:
+    if not is_offered(entry.topic, topics):
+        offered = ", ".join(topic.value for topic in topics) or "it has none"
+        raise WhatWentWrong(
+            "The form was not taken.",
+            "This page does not offer that topic.",
+            f"Take one that it offers ({offered}), or leave it out.",
+            {"topic": f"Take one of: {offered}."},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class WebForm:
 
 
 def _arrived(place: Place, entry: FormEntry) -> Arrived:
-    ivr_path, attributes = chosen(entry.topic)
+    ivr_path, attributes = chosen(entry.topic, place.topics)
     return Arrived(
         channel=Medium.WEB_FORM,
         dialed=place.address,

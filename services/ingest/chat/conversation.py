@@ -320,7 +320,7 @@ def agent_line(event_id: str, agent: str, text: str, at_ms: int, contact_id: str
 
 
 def _arrived(said: Say, visitor: Hello, place: Place, previous_contact_id: str) -> Arrived:
-    ivr_path, attributes = chosen(visitor.topic)
+    ivr_path, attributes = chosen(visitor.topic, place.topics)
     return Arrived(
         channel=Medium.WEB_CHAT,
         dialed=place.address,

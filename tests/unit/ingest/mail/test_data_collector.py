@@ -76,3 +76,18 @@ def test_mails_share_a_budget_and_give_it_back() -> None:
     first.forget()
     second.forget()
     assert budget.left_bytes == 1500
+
+
+@pytest.mark.parametrize("line", [b"x" * 10_010, b"x" * 10_010 + b"\r\ny", b"y\r\n" + b"x" * 10_010])
+@pytest.mark.parametrize("cuts", [[], [500, 1002, 9000]])
+def test_a_line_of_ten_times_the_length_is_refused_wherever_it_stands(line: bytes, cuts: list[int]) -> None:
+    assert collected(line + b"\r\n.\r\n", cuts, size_max=1_000_000) is Verdict.LINE_TOO_LONG
+
+
+def test_nothing_is_kept_of_a_mail_of_ten_times_the_size() -> None:
+    budget = Budget(1_000_000)
+    collector = DataCollector(10_000, budget)
+    for _ in range(100):
+        collector.feed(b"x" * 998 + b"\r\n")
+    assert collector.verdict is Verdict.TOO_LARGE
+    assert budget.left_bytes == 1_000_000

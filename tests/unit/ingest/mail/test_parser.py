@@ -2,9 +2,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from services.ingest.mail.limits import LIMITS, MailLimits, Unreadable
+from services.ingest.mail.limits import LIMITS, MailLimits
 from services.ingest.mail.parser import parse
 from services.ingest.mail.prescan import check
+from services.ingest.workers.unreadable import Unreadable
 from tests.fakes.hostile_mails import GOOD
 
 
@@ -98,8 +99,11 @@ def test_the_priority_is_a_digit_or_nothing(value: str, expected: str) -> None:
 
 def test_attachments_beyond_the_limit_are_counted() -> None:
     part = "--B\r\nContent-Disposition: attachment; filename=x\r\n\r\ny\r\n"
-    parsed = parse(mail("Content-Type: multipart/mixed; boundary=B", body=part * 70 + "--B--"))
-    assert (len(parsed.attachments), parsed.left_out) == (50, 20)
+    content = mail("Content-Type: multipart/mixed; boundary=B", body=part * 150 + "--B--")
+    parsed = parse(content)
+    assert (len(parsed.attachments), parsed.left_out) == (50, 100)
+    parsed = parse(content, MailLimits(attachments=15))
+    assert (len(parsed.attachments), parsed.left_out) == (15, 135)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +123,11 @@ def test_each_limit_before_parsing_is_kept(raw: bytes, why: str) -> None:
     limits = MailLimits(raw_bytes=100, lines=20, header_lines=5, header_bytes=60, content_header_bytes=40)
     with pytest.raises(Unreadable, match=why):
         check(raw, limits)
+
+
+def test_a_mail_of_ten_times_the_size_is_not_even_looked_at() -> None:
+    with pytest.raises(Unreadable, match="larger than 26214400 bytes"):
+        parse(bytes(10 * MailLimits().raw_bytes))
 
 
 def test_what_is_at_a_limit_passes() -> None:

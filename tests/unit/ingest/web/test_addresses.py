@@ -1,3 +1,5 @@
+import pytest
+
 from services.ingest.addresses import Addresses
 from services.ingest.router_log.facts import ContactEnded, Happened
 from services.ingest.topics import Topic, chosen
@@ -97,6 +99,12 @@ def test_a_page_offers_the_topics_and_menus_that_rules_ask_of_it() -> None:
 
 
 def test_a_choice_is_an_attribute_or_a_way_through_a_menu() -> None:
-    assert chosen("") == ((), ())
-    assert chosen("refund") == ((), (Attribute("topic", "refund"),))
-    assert chosen("menu/billing/invoice") == (("billing", "invoice"), ())
+    topics = (Topic("refund", "Refund"), Topic("menu/billing/invoice", "Billing: invoice"))
+    assert chosen("", topics) == ((), ())
+    assert chosen("refund", topics) == ((), (Attribute("topic", "refund"),))
+    assert chosen("menu/billing/invoice", topics) == (("billing", "invoice"), ())
+
+
+@pytest.mark.parametrize("value", ["Refund", "refunds", "menu/billing", "menu/refund", "+4930123456"])
+def test_what_the_page_does_not_offer_is_no_choice(value: str) -> None:
+    assert chosen(value, (Topic("refund", "Refund"), Topic("menu/billing/invoice", "Billing: invoice"))) == ((), ())

@@ -210,6 +210,15 @@ async def test_the_oldest_of_too_many_tabs_is_closed(house: House) -> None:
             await newest.say("I go on")
 
 
+async def test_a_topic_that_the_page_does_not_offer_is_not_told_to_the_router(house: House) -> None:
+    async with house.visitor() as visitor:
+        await visitor.hello(topic="4930123456")
+        await visitor.say("Hello")
+        envelope = (await house.envelopes())[-1]
+    assert isinstance(envelope.what, Arrived)
+    assert (envelope.what.attributes, envelope.what.ivr_path) == ((), ())
+
+
 async def test_after_the_end_a_message_is_a_new_contact_that_follows_the_old_one(house: House) -> None:
     contact_id = await begun(house)
     async with house.visitor() as visitor:

@@ -31,10 +31,11 @@ def test_an_answer_is_kept_for_15_minutes() -> None:
 
 def test_there_are_never_more_answers_than_the_limit() -> None:
     state = TenantState(TENANT)
-    for number in range(limits.ANSWERS_MAX + 1):
+    for number in range(10 * limits.ANSWERS_MAX):
         remember_answer(state, str(number), DONE, T0)
     assert len(state.answers) == limits.ANSWERS_MAX
-    assert recall_answer(state, "0") is None
+    assert recall_answer(state, str(9 * limits.ANSWERS_MAX - 1)) is None
+    assert recall_answer(state, str(9 * limits.ANSWERS_MAX)) == DONE
 
 
 def test_an_event_is_remembered_until_48_hours_after_its_contacts_end() -> None:
@@ -85,16 +86,16 @@ def test_an_event_that_was_heard_of_before_its_contact_stays_with_it() -> None:
 def test_a_long_conversation_is_not_remembered_without_end() -> None:
     core = Core(plan())
     core.do(arrive())
-    for number in range(limits.SEEN_PER_CONTACT_MAX + 1):
+    for number in range(10 * limits.SEEN_PER_CONTACT_MAX):
         remember_seen(core.state, f"e{number}", "c1", core.at_ms)
-    assert not was_seen(core.state, "e0")
-    assert was_seen(core.state, "e1")
+    assert not was_seen(core.state, f"e{9 * limits.SEEN_PER_CONTACT_MAX - 1}")
+    assert was_seen(core.state, f"e{9 * limits.SEEN_PER_CONTACT_MAX}")
     assert len(core.state.seen) == limits.SEEN_PER_CONTACT_MAX
 
 
 def test_events_of_unknown_contacts_are_not_remembered_without_end() -> None:
     state = TenantState(TENANT)
-    for number in range(limits.STRAYS_MAX + 1):
+    for number in range(10 * limits.STRAYS_MAX):
         remember_seen(state, str(number), "unknown", T0)
     assert len(state.seen) == limits.STRAYS_MAX
-    assert not was_seen(state, "0")
+    assert not was_seen(state, str(9 * limits.STRAYS_MAX - 1))
