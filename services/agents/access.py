@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from services.agents.errors import not_allowed, not_logged_in
+from services.agents.errors import Refused, not_allowed, not_logged_in
 from services.agents.sessions import Sessions
 from services.shared.tokens import Identity, Role, TokenChecker, TokenRefused
 
@@ -18,11 +18,13 @@ ANYONE = frozenset(Role)
 AGENTS = frozenset({Role.AGENT})
 READERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 ADMINS = frozenset({Role.ADMIN})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 # Without any identity.
 PUBLIC: frozenset[Role] = frozenset()
 
 ROLES: dict[str, frozenset[Role]] = {
-    "GET /": PUBLIC,
+    "GET /": AGENTS | OVERSEERS,
+    "GET /try": PUBLIC,
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
     "GET /metrics": PUBLIC,
@@ -32,6 +34,9 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /logout": ANYONE,
     "GET /desk": ANYONE,
     "GET /desk/events": AGENTS,
+    "GET /v1/floor/stream": OVERSEERS,
+    "GET /v1/floor/words": OVERSEERS,
+    "GET /v1/floor/contacts/{contact_id}": OVERSEERS,
     "GET /v1/openapi.json": ANYONE,
     "GET /v1/me": ANYONE,
     "GET /v1/desk": AGENTS,
@@ -39,6 +44,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "POST /v1/next": AGENTS,
     "GET /v1/work/{contact_id}": READERS,
     "GET /v1/work/{contact_id}/attachments/{blob}": READERS,
+    "GET /v1/work/{contact_id}/pages/{blob}": READERS,
     "POST /v1/work/{contact_id}/accept": AGENTS,
     "POST /v1/work/{contact_id}/decline": AGENTS,
     "POST /v1/work/{contact_id}/reply": AGENTS,
@@ -49,10 +55,16 @@ ROLES: dict[str, frozenset[Role]] = {
     "GET /v1/customers/{customer}/contacts": READERS,
     "GET /v1/people": ADMINS,
     "POST /v1/people": ADMINS,
+    "PATCH /v1/people/{id}": ADMINS,
     "POST /v1/keys": ADMINS,
     "DELETE /v1/keys/{id}": ADMINS,
     "POST /v1/login-links": ADMINS,
 }
+# The floor, which everybody may watch in a demonstration.
+OPEN_IN_DEMONSTRATIONS = frozenset(
+    {"GET /", "GET /v1/floor/stream", "GET /v1/floor/words", "GET /v1/floor/contacts/{contact_id}"}
+)
+VISITOR = "visitor"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 COOKIE = "switchroom"
 SECURE_COOKIE = "__Host-switchroom"
@@ -63,10 +75,11 @@ DESK_HEADER = "X-Switchroom-Desk"
 class Gate:
     """Finds out who asks, by token or by session, and whether they may."""
 
-    def __init__(self, checker: TokenChecker, sessions: Sessions, public_url: str) -> None:
+    def __init__(self, checker: TokenChecker, sessions: Sessions, public_url: str, open_floor_tenant: str = "") -> None:
         self._checker = checker
         self._sessions = sessions
         self._public_host = urlsplit(public_url).netloc
+        self._open_floor_tenant = open_floor_tenant
         self.secure = public_url.startswith("https://")
         self.cookie = SECURE_COOKIE if self.secure else COOKIE
 
@@ -77,10 +90,30 @@ class Gate:
             raise not_allowed("Nobody may use this route.")
         if allowed is PUBLIC:
             return
+        if self._open_floor_tenant and route in OPEN_IN_DEMONSTRATIONS:
+            request.state.identity = await self.watcher(request)
+            return
         identity = await self.identity(request)
         if identity.role not in allowed:
             raise not_allowed()
         request.state.identity = identity
+
+    async def watcher(self, request: Request) -> Identity:
+        """Who watches the floor: an overseer, or in a demonstration whoever comes, to read only. Raises Refused."""
+        try:
+            identity = await self.identity(request)
+        except Refused:
+            if not self._open_floor_tenant:
+                raise
+            return self._visitor()
+        if identity.role in OVERSEERS:
+            return identity
+        if not self._open_floor_tenant:
+            raise not_allowed()
+        return self._visitor()
+
+    def _visitor(self) -> Identity:
+        return Identity(self._open_floor_tenant, (), Role.ANALYST, "", VISITOR, 0)
 
     async def identity(self, request: Request) -> Identity:
         """Who asks. A token is looked at first: it is never sent by itself. Raises Refused."""

@@ -11,6 +11,7 @@ from services.agents.http_api import make_app
 from services.agents.office import Office
 from services.agents.outbox import Outbox
 from services.agents.plan_words import PlanWords
+from services.agents.reporting_client import ReportingClient
 from services.agents.sessions import Sessions
 from services.agents.settings import AgentsSettings
 from services.shared.clock import Clock, SystemClock
@@ -33,7 +34,7 @@ async def build(settings: AgentsSettings, connections: Connections, clock: Clock
         next_free=settings.next_free_port,
     )
     # The bells stop first: streams and long polls end, so that the server need not wait for them.
-    return [channel, office.links, *followers(connections, filing, clock), http, office.bells]
+    return [channel, office.links, office.reporting, *followers(connections, filing, clock), http, office.bells]
 
 
 def make_office(settings: AgentsSettings, connections: Connections, channel: RouterChannel, clock: Clock) -> Office:
@@ -42,6 +43,7 @@ def make_office(settings: AgentsSettings, connections: Connections, channel: Rou
     tokens = TokenMaker(settings.private_pem(), clock)
     secret = settings.session_secret.get_secret_value().encode()
     sessions = Sessions(documents, clock, secret, settings.session_hours * MS_PER_HOUR)
+    checker = TokenChecker(settings.public_pem(), clock)
     bells = Bells()
     conversations = Conversations(documents)
     return Office(
@@ -52,10 +54,12 @@ def make_office(settings: AgentsSettings, connections: Connections, channel: Rou
         conversations=conversations,
         plan_words=PlanWords(documents),
         sessions=sessions,
-        gate=Gate(TokenChecker(settings.public_pem(), clock), sessions, settings.public_url),
+        gate=Gate(checker, sessions, settings.public_url, settings.open_floor_tenant),
         tokens=tokens,
         bells=bells,
         clock=clock,
         public_url=settings.public_url,
         beat_s=settings.beat_s,
+        reporting=ReportingClient(settings.reporting_url, tokens),
+        try_frames=settings.try_frames if settings.open_floor_tenant else (),
     )

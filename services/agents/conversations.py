@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.agents.call_lines import CALLS
 from services.agents.documents import CONTACTS, CUSTOMERS, MESSAGES, within
 from services.agents.message_documents import shown
 from services.shared.document_store import Document, DocumentStore, OneOf
@@ -58,8 +59,10 @@ class Conversations:
         """A contact with its conversation, as clients see it."""
         contact = await self.contact(tenant, contact_id) or {}
         names = ("company", "channel", "dialed", "caller", "caller_name", "language", "queue", "previous_contact_id")
+        # How far a call was put through; what was accepted on other channels is no call.
+        call = contact.get("call", "") if contact.get("channel") in CALLS else ""
         return {
-            "contact": {"contact_id": contact_id, **{name: contact.get(name, "") for name in names}},
+            "contact": {"contact_id": contact_id, **{name: contact.get(name, "") for name in names}, "call": call},
             "messages": [shown(message) for message in await self.messages(tenant, contact_id)],
         }
 

@@ -48,7 +48,7 @@ class DeskPages:
             "message.html",
             title=f"Welcome, {name}.",
             text=f"People of your role ({caller.role.value}) have no desk.",
-            what_to_do="What you can do here is offered over HTTP under /v1.",
+            what_to_do="What you can do is offered over HTTP under /v1. Supervisors and admins watch the floor: /.",
         )
 
     async def events(self, request: Request, caller: Caller) -> Response:

@@ -10,12 +10,16 @@ from typing import Any
 import structlog
 
 from services.agents.bells import Bells, contact_topic
+from services.agents.call_lines import CALLS, CONNECTED, CONNECTED_LINE, CONNECTING, call_line, line_of
 from services.agents.documents import CONTACTS, CUSTOMERS, MESSAGES, within
 from services.agents.heard import (
+    CallConnected,
+    CallUnanswered,
     ContactAccepted,
     ContactArrived,
     ContactChanged,
     ContactEnded,
+    ContactLeft,
     ContactQueued,
     Decided,
     Inbound,
@@ -57,6 +61,8 @@ class Filing:
                 await self._settle(heard, id, {"state": "delivered", "why": ""})
             case MessageFailed(outbound_id=id, why=why):
                 await self._settle(heard, id, {"state": "failed", "why": why})
+            case ContactLeft() | CallUnanswered() as happened:
+                await self._file_call_line(heard, at_ms, line_of(happened))
             case None:
                 return
         self._bells.ring(contact_topic(heard.tenant, heard.contact_id))
@@ -107,6 +113,13 @@ class Filing:
         if successor_contact_id:
             self._bells.ring(contact_topic(heard.tenant, successor_contact_id))
 
+    async def _file_call_line(self, heard: Inbound, at_ms: int, text: str) -> None:
+        """What the carrier told of a call; other channels have their own ways to show who left."""
+        contact = await self._documents.get(CONTACTS, within(heard.tenant, heard.contact_id)) or {}
+        if text and contact.get("channel") in CALLS:
+            line = call_line(heard.event_id, contact, at_ms, text, contact.get("agent", ""))
+            await self._documents.insert(MESSAGES, line)
+
     async def _settle(self, heard: Inbound, id: str, changes: Mapping[str, Any]) -> None:
         await self._documents.change(MESSAGES, id, changes, when={"tenant": heard.tenant})
 
@@ -122,7 +135,10 @@ class Filing:
             case ContactQueued(contact_id=id, queue=queue):
                 await self._merge_contact(decided.tenant, id, {"queue": queue})
             case OfferAccepted(contact_id=id, agent=agent):
-                await self._merge_contact(decided.tenant, id, {"agent": agent})
+                await self._merge_contact(decided.tenant, id, {"agent": agent, "call": CONNECTING})
+                self._bells.ring(contact_topic(decided.tenant, id))
+            case CallConnected() as connected:
+                await self._file_connected(decided, connected)
             case ContactEnded() as ended:
                 await self._file_end(decided, ended)
 
@@ -139,6 +155,16 @@ class Filing:
             facts["previous_contact_id"] = accepted.previous_contact_id
         await self._merge_contact(tenant, accepted.contact_id, facts)
         await self._file_customer(tenant, accepted.contact_id)
+
+    async def _file_connected(self, decided: Decided, connected: CallConnected) -> None:
+        await self._merge_contact(decided.tenant, connected.contact_id, {"call": CONNECTED})
+        contact = await self._documents.get(CONTACTS, within(decided.tenant, connected.contact_id)) or {}
+        # What is filed again was decided at the same time.
+        line_id = within(decided.tenant, connected.contact_id, CONNECTED, str(decided.at_ms))
+        await self._documents.insert(
+            MESSAGES, call_line(line_id, contact, decided.at_ms, CONNECTED_LINE, connected.agent)
+        )
+        self._bells.ring(contact_topic(decided.tenant, connected.contact_id))
 
     async def _file_end(self, decided: Decided, ended: ContactEnded) -> None:
         facts = {

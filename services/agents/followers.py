@@ -8,6 +8,7 @@ from services.agents.documents import CHECKPOINTS
 from services.agents.filing import Filing
 from services.agents.log_codec import UnreadableRecord, decode_decided, decode_inbound
 from services.agents.metrics import FILED, FILED_TO, UNFILED
+from services.agents.switchboard import Switchboard
 from services.shared.accepted import accepted
 from services.shared.clock import Clock
 from services.shared.connections import Connections
@@ -27,8 +28,11 @@ def followers(connections: Connections, filing: Filing, clock: Clock) -> list[Pa
         InboundFollower(connections, filing, Bookmark(documents, clock, f"inbound-{partition}"), partition)
         for partition in range(connections.inbound.partitions)
     ]
+    switchboard = Switchboard(documents, connections.outbound, clock)
     router_log = [
-        RouterLogFollower(connections, filing, Bookmark(documents, clock, f"router-log-{partition}"), partition)
+        RouterLogFollower(
+            connections, filing, switchboard, Bookmark(documents, clock, f"router-log-{partition}"), partition
+        )
         for partition in range(connections.router_log.partitions)
     ]
     return [
@@ -85,9 +89,12 @@ class InboundFollower:
 class RouterLogFollower:
     """Follows one partition of router.log; what was not accepted there is never seen here."""
 
-    def __init__(self, connections: Connections, filing: Filing, bookmark: Bookmark, partition: int) -> None:
+    def __init__(
+        self, connections: Connections, filing: Filing, switchboard: Switchboard, bookmark: Bookmark, partition: int
+    ) -> None:
         self._log = connections.router_log
         self._filing = filing
+        self._switchboard = switchboard
         self._bookmark = bookmark
         self._partition = partition
         self.name = bookmark.name
@@ -103,6 +110,7 @@ class RouterLogFollower:
     async def _file(self, decided: bytes) -> None:
         for decision in decode_decided(decided):
             await self._filing.file_decided(decision)
+            await self._switchboard.hear(decision)
 
 
 async def _file_if_readable(filed: Awaitable[None], topic: str) -> None:

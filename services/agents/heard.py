@@ -1,6 +1,7 @@
 """What this service takes from the two topics: the parts of each record that it files."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.plan.compiled import Channel, Company, Queue
 
@@ -61,7 +62,28 @@ class MessageFailed:
     why: str
 
 
-Said = ContactArrived | ContactChanged | MessageAdded | MessageDelivered | MessageFailed
+class LeftReason(StrEnum):
+    """Why a customer is gone."""
+
+    CUSTOMER = "customer"
+    CONNECTION_LOST = "connection_lost"
+    EXPIRED = "expired"
+    NOT_REACHED = "not_reached"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLeft:
+    reason: LeftReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnanswered:
+    offer_id: str
+    why: str
+
+
+Said = ContactArrived | ContactChanged | MessageAdded | MessageDelivered | MessageFailed | ContactLeft | CallUnanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +98,16 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Connect:
+    """An agent has accepted a call: where their telephone is, "" when nobody knows. Private."""
+
+    offer_id: str
+    agent_address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
-    """One record of contacts.outbound."""
+    """One record of contacts.outbound: a message, or that a call is to be put through."""
 
     event_id: str
     tenant: str
@@ -89,6 +119,7 @@ class Outbound:
     from_: str
     message: Message
     written_at_ms: int
+    connect: Connect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,13 @@ class ContactQueued:
 class OfferAccepted:
     contact_id: str
     agent: str
+    offer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnected:
+    contact_id: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +177,7 @@ class ContactEnded:
     joined_contact_id: str
 
 
-Decision = PlanActivated | ContactAccepted | ContactQueued | OfferAccepted | ContactEnded
+Decision = PlanActivated | ContactAccepted | ContactQueued | OfferAccepted | CallConnected | ContactEnded
 
 
 @dataclass(frozen=True, slots=True)

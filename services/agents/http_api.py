@@ -1,6 +1,6 @@
 """The web application: all routes behind the gate, their errors in one form, safe headers on every answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +13,8 @@ from services.agents.contacts_api import ContactsApi
 from services.agents.desk_pages import DeskPages
 from services.agents.errors import answer_errors, body_too_large
 from services.agents.failed_logins import FailedLogins
+from services.agents.floor_api import FloorApi
+from services.agents.floor_pages import TRY, FloorPages
 from services.agents.login_pages import LoginPages
 from services.agents.office import Office
 from services.agents.pages import HERE
@@ -23,11 +25,11 @@ from services.shared.serve import health_routes
 
 # A reply of 256 KiB may be written with escapes that make it longer.
 BODY_BYTES_MAX = 1024 * 1024
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -36,16 +38,18 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """ASGI middleware; nothing but the static files may be kept by a browser."""
+    """ASGI middleware; nothing but the static files may be kept by a browser. `framed`: what a path may frame."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, framed: Mapping[str, tuple[str, ...]]) -> None:
         self._app = app
+        self._policies = {path: _framing(origins) for path, origins in framed.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
+                headers["Content-Security-Policy"] = self._policies.get(scope["path"], POLICY)
                 static = scope["path"].startswith("/static/")
                 headers["Cache-Control"] = "no-cache" if static else "no-store"
                 # A mail's frame has no origin, and takes its style sheet from there.
@@ -67,6 +71,8 @@ def make_app(office: Office, ready: Callable[[], str | None]) -> FastAPI:
         PeopleApi(office, failed_logins),
         LoginPages(office, failed_logins),
         DeskPages(office),
+        FloorPages(office),
+        FloorApi(office),
     ):
         app.include_router(routes.router())
     health_routes(app, ready)
@@ -74,8 +80,12 @@ def make_app(office: Office, ready: Callable[[], str | None]) -> FastAPI:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     answer_errors(app)
     app.add_middleware(BoundedBody, limit_bytes=BODY_BYTES_MAX, refusal=body_too_large)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, framed={TRY: tuple(frame.origin for frame in office.try_frames)})
     return app
+
+
+def _framing(origins: tuple[str, ...]) -> str:
+    return POLICY.replace("frame-src 'self'", " ".join(("frame-src 'self'", *sorted(set(origins)))))
 
 
 def _describe(app: FastAPI) -> None:

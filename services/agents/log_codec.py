@@ -5,10 +5,13 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from services.agents.heard import (
+    CallConnected,
+    CallUnanswered,
     ContactAccepted,
     ContactArrived,
     ContactChanged,
     ContactEnded,
+    ContactLeft,
     ContactQueued,
     Decided,
     Decision,
@@ -29,12 +32,15 @@ SAID: dict[str, Any] = {
     "message_added": MessageAdded,
     "message_delivered": MessageDelivered,
     "message_failed": MessageFailed,
+    "contact_left": ContactLeft,
+    "call_unanswered": CallUnanswered,
 }
 DECISIONS: dict[str, Any] = {
     "plan_activated": PlanActivated,
     "contact_accepted": ContactAccepted,
     "contact_queued": ContactQueued,
     "offer_accepted": OfferAccepted,
+    "call_connected": CallConnected,
 }
 OUTCOME_PREFIX = "CONTACT_OUTCOME_"
 
@@ -99,5 +105,9 @@ def encode_outbound(outbound: Outbound) -> bytes:
     )
     # `from` is a word of Python's own.
     setattr(envelope, "from", outbound.from_)
-    fill(envelope.message, outbound.message)
+    if outbound.connect is None:
+        fill(envelope.message, outbound.message)
+    else:
+        envelope.connect.SetInParent()
+        fill(envelope.connect, outbound.connect)
     return envelope.SerializeToString()

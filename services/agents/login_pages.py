@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.agents.access import Caller, GatedRoute
+from services.agents.access import OVERSEERS, Caller, GatedRoute
 from services.agents.errors import too_many
 from services.agents.failed_logins import FailedLogins
 from services.agents.login_links import LoggedIn, use_login_link
@@ -12,6 +12,7 @@ from services.agents.office import Office
 from services.agents.pages import page
 
 DESK = "/desk"
+FLOOR = "/"
 # The desk's page sets its agent available once, when it opens under this address.
 DESK_ON_DUTY = "/desk#on-duty"
 
@@ -26,15 +27,10 @@ class LoginPages:
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(route_class=GatedRoute)
-        router.add_api_route("/", self.home, methods=["GET"], include_in_schema=False)
         router.add_api_route("/login/{secret}", self.open, methods=["GET"], include_in_schema=False)
         router.add_api_route("/login/{secret}", self.press, methods=["POST"], include_in_schema=False)
         router.add_api_route("/logout", self.logout, methods=["POST"], include_in_schema=False)
         return router
-
-    async def home(self) -> Response:
-        """To the desk."""
-        return RedirectResponse(DESK, 303)
 
     async def open(self, request: Request, secret: str) -> Response:
         """Log in at once if a person opened the link, else ask for a press on a button."""
@@ -71,7 +67,7 @@ class LoginPages:
 
     async def _begin(self, request: Request, logged_in: LoggedIn) -> Response:
         gate = self._office.gate
-        desk = DESK_ON_DUTY if logged_in.on_duty else DESK
+        desk = _place_of(logged_in)
         # A browser that came from another site does not send a strict cookie along a redirect: such a visitor goes on
         # from a page of ours.
         from_elsewhere = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
@@ -85,6 +81,12 @@ class LoginPages:
             samesite="strict",
         )
         return response
+
+
+def _place_of(logged_in: LoggedIn) -> str:
+    if logged_in.person.role in OVERSEERS:
+        return FLOOR
+    return DESK_ON_DUTY if logged_in.on_duty else DESK
 
 
 def _opened_by_a_person(request: Request) -> bool:

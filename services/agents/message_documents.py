@@ -19,7 +19,7 @@ def message_document(  # noqa: PLR0913  # each is a fact of the message
     message: Message,
     state: str,
 ) -> Document:
-    """Direction is in, out or note; state is received, writing, sending, delivered, failed or kept."""
+    """Direction is in, out, note or event; state is received, writing, sending, delivered, failed, kept or noted."""
     return {
         "id": id,
         "tenant": tenant,

@@ -8,6 +8,7 @@ COMMANDS = Counter(
     "switchroom_agents_commands_total", "Commands of agents by what became of them", ["command", "outcome"]
 )
 DESKS_OPEN = Gauge("switchroom_agents_desks_open", "Desks open in a browser")
+FLOORS_OPEN = Gauge("switchroom_agents_floors_open", "Live floors open in a browser")
 LOGINS = Counter("switchroom_agents_logins_total", "Logins by kind and outcome", ["kind", "outcome"])
 FILED = Counter("switchroom_agents_filed_total", "Records filed into the document store", ["topic"])
 UNFILED = Counter(
@@ -15,3 +16,4 @@ UNFILED = Counter(
 )
 FILED_TO = Gauge("switchroom_agents_filed_to_offset", "The offset after the last record filed", ["topic", "partition"])
 REPLIES = Counter("switchroom_agents_replies_total", "Replies appended to contacts.outbound", ["channel"])
+CONNECTS = Counter("switchroom_agents_connects_total", "Accepted calls that were to be put through", ["channel"])

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.agents.telephones import telephone
 from services.shared.tokens import Role
 
 TEXT_BYTES_MAX = 256 * 1024
@@ -33,6 +34,7 @@ Text = Annotated[
     str, StringConstraints(min_length=1, max_length=TEXT_BYTES_MAX), AfterValidator(_readable), AfterValidator(_bounded)
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_one_line)]
+Telephone = Annotated[str, StringConstraints(max_length=200), AfterValidator(telephone)]
 # An id of the plan, whose own rules about ids are the plan's business.
 PlanId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_one_line)]
 
@@ -79,6 +81,11 @@ class NewPerson(Sent):
     role: Role
     companies: Annotated[tuple[PlanId, ...], Field(max_length=100)] = ()
     agent: PlanId | None = None
+    phone: Telephone = ""
+
+
+class PersonChange(Sent):
+    phone: Telephone
 
 
 class NewKey(Sent):

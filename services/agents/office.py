@@ -8,7 +8,9 @@ from services.agents.conversations import Conversations
 from services.agents.desk_links import DeskLinks
 from services.agents.outbox import Outbox
 from services.agents.plan_words import PlanWords
+from services.agents.reporting_client import ReportingClient
 from services.agents.sessions import Sessions
+from services.agents.settings import TryFrame
 from services.shared.blob_store import BlobStore
 from services.shared.clock import Clock
 from services.shared.document_store import DocumentStore
@@ -17,7 +19,10 @@ from services.shared.tokens import TokenMaker
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`public_url` is empty when the desk's address is whatever its visitors call it."""
+    """`public_url` is empty when the desk's address is whatever its visitors call it.
+
+    There are `try_frames` in a demonstration only.
+    """
 
     documents: DocumentStore
     blobs: BlobStore
@@ -32,3 +37,5 @@ class Office:
     clock: Clock
     public_url: str
     beat_s: float
+    reporting: ReportingClient
+    try_frames: tuple[TryFrame, ...] = ()

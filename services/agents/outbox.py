@@ -4,7 +4,7 @@ from services.agents.bells import Bells, contact_topic
 from services.agents.conversations import Conversations
 from services.agents.desk import WorkItem
 from services.agents.documents import MESSAGES
-from services.agents.errors import not_now
+from services.agents.errors import invalid, not_now
 from services.agents.heard import Message, Outbound
 from services.agents.log_codec import encode_outbound
 from services.agents.message_documents import message_document
@@ -18,7 +18,9 @@ from services.shared.partition import partition_of
 from services.shared.tokens import Identity
 
 # Channels on which an answer can be sent so far.
-ANSWERING = frozenset({Channel.EMAIL, Channel.WEB_CHAT})
+ANSWERING = frozenset({Channel.EMAIL, Channel.SMS, Channel.WEB_CHAT})
+# What carriers take as one short message, counted as they count: in units of UTF-16.
+SMS_UNITS_MAX = 1_600
 # No secret: it only keeps these ids apart from all others.
 ID_KEY = b"what agents write"
 SUBJECT_CHARACTERS_MAX = 300
@@ -56,6 +58,8 @@ class Outbox:
                 f"Its channel ({item.channel.value}) takes no written answers.",
                 "Finish it with a disposition, or transfer it.",
             )
+        if item.channel is Channel.SMS:
+            _must_fit_an_sms(text)
         message = await self._answer(identity, item, text)
         document = self._document(identity, item, command_id, message, direction="out", state="writing")
         document |= {"to": await self._to(identity, item), "from": item.dialed}
@@ -80,15 +84,16 @@ class Outbox:
 
     async def _to(self, identity: Identity, item: WorkItem) -> str:
         """The customer's address; a chat needs none, its socket is the contact's own."""
-        if item.channel is not Channel.EMAIL:
+        if item.channel not in (Channel.EMAIL, Channel.SMS):
             return ""
+        # An SMS has no address to answer to but the one that it came from.
         last = await self._last_received(identity.tenant, item.contact_id)
         contact = await self._conversations.contact(identity.tenant, item.contact_id) or {}
         if to := last.get("reply_to") or contact.get("caller"):
             return str(to)
         raise not_now(
             "The address to answer to is not known yet.",
-            "The mail has not been filed, or has no sender.",
+            "What the customer wrote has not been filed, or has no sender.",
             "Try again in a moment; if it stays so, answer in another way.",
         )
 
@@ -125,6 +130,16 @@ class Outbox:
 
 def _message_id(identity: Identity, command_id: str) -> str:
     return keyed_hash(ID_KEY, identity.tenant, identity.agent, command_id)
+
+
+def _must_fit_an_sms(text: str) -> None:
+    units = len(text.encode("utf-16-le")) // 2
+    if units > SMS_UNITS_MAX:
+        raise invalid(
+            "The message is too long for an SMS.",
+            f"It has {units} characters; an SMS may have {SMS_UNITS_MAX}.",
+            "Shorten it, or write it in parts.",
+        )
 
 
 def _answering(subject: str) -> str:

@@ -1,7 +1,7 @@
 """People: who works in a tenant, in which role, for which companies, and which agent of the plan they are."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from services.agents.documents import PEOPLE
 from services.shared.document_store import Document, DocumentStore
@@ -14,7 +14,10 @@ class PersonRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """No companies: all of the tenant's. `agent` is the plan's id of the agent that they are, or empty."""
+    """No companies: all of the tenant's. `agent` is the plan's id of the agent that they are, or empty.
+
+    `phone`: where calls are put through to them, E.164 or sip:user@host; "" when they take none. Private.
+    """
 
     id: str
     tenant: str
@@ -22,6 +25,7 @@ class Person:
     role: Role
     companies: tuple[str, ...] = ()
     agent: str = ""
+    phone: str = ""
 
     def identity(self, expires_at_s: int) -> Identity:
         """Who they are to every service, until then."""
@@ -37,6 +41,7 @@ async def add_person(  # noqa: PLR0913  # each is a fact of the person
     companies: tuple[str, ...] = (),
     agent: str = "",
     id: str = "",
+    phone: str = "",
 ) -> Person:
     """Add a person; with an id, one who is there already stays as they are. Raises PersonRefused, StoreUnavailable."""
     if (role is Role.AGENT) != bool(agent):
@@ -45,7 +50,7 @@ async def add_person(  # noqa: PLR0913  # each is a fact of the person
         return there
     if agent and await documents.find(PEOPLE, {"tenant": tenant, "agent": agent}, limit=1):
         raise PersonRefused("this agent is somebody else already: two people can't share one desk, choose another")
-    person = Person(id or secrets.token_hex(16), tenant, name, role, companies, agent)
+    person = Person(id or secrets.token_hex(16), tenant, name, role, companies, agent, phone)
     if not await documents.insert(PEOPLE, asdict(person)):
         raise PersonRefused("the id is taken: choose another, or leave it out")
     return person
@@ -54,10 +59,23 @@ async def add_person(  # noqa: PLR0913  # each is a fact of the person
 async def person_of(documents: DocumentStore, id: str) -> Person | None:
     """The person of that id, of whatever tenant. Raises StoreUnavailable."""
     document = await documents.get(PEOPLE, id)
-    return None if document is None else _person(document)
+    return None if document is None else person_in(document)
 
 
-def _person(document: Document) -> Person:
+async def person_of_agent(documents: DocumentStore, tenant: str, agent: str) -> Person | None:
+    """The person who is that agent of the plan. Raises StoreUnavailable."""
+    found = await documents.find(PEOPLE, {"tenant": tenant, "agent": agent}, limit=1)
+    return person_in(found[0]) if found else None
+
+
+async def set_phone(documents: DocumentStore, person: Person, phone: str) -> Person:
+    """Enter where calls are put through to somebody; "" for nowhere. Raises StoreUnavailable."""
+    await documents.change(PEOPLE, person.id, {"phone": phone})
+    return replace(person, phone=phone)
+
+
+def person_in(document: Document) -> Person:
+    """The person that a document tells of."""
     return Person(
         id=document["id"],
         tenant=document["tenant"],
@@ -65,4 +83,6 @@ def _person(document: Document) -> Person:
         role=Role(document["role"]),
         companies=tuple(document["companies"]),
         agent=document["agent"],
+        # People who were added before there were telephones have none.
+        phone=document.get("phone", ""),
     )

@@ -14,10 +14,11 @@ from services.agents.keys import make_key, person_of_key
 from services.agents.login_links import make_login_link
 from services.agents.metrics import LOGINS
 from services.agents.office import Office
-from services.agents.people import Person, PersonRefused, add_person, person_of
+from services.agents.people import Person, PersonRefused, add_person, person_in, person_of, set_phone
 from services.shared.tokens import LIFETIME_S_MAX, Identity
 
 PEOPLE_MAX = 1000
+PersonId = Annotated[str, Path(pattern=models.ID_PATTERN)]
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -35,6 +36,7 @@ class PeopleApi:
         router.add_api_route("/v1/me", self.me, methods=["GET"])
         router.add_api_route("/v1/people", self.people, methods=["GET"])
         router.add_api_route("/v1/people", self.add_person, methods=["POST"], status_code=201)
+        router.add_api_route("/v1/people/{id}", self.change_person, methods=["PATCH"])
         router.add_api_route("/v1/keys", self.make_key, methods=["POST"], status_code=201)
         router.add_api_route("/v1/keys/{id}", self.end_key, methods=["DELETE"])
         router.add_api_route("/v1/login-links", self.make_login_link, methods=["POST"], status_code=201)
@@ -63,6 +65,7 @@ class PeopleApi:
             "companies": caller.companies,
             "role": caller.role,
             "agent": caller.agent,
+            "phone": person.phone if person and person.tenant == caller.tenant else "",
             "expires_at": caller.expires_at_s,
             "plan": words,
         }
@@ -72,7 +75,8 @@ class PeopleApi:
         found = await self._office.documents.find(
             PEOPLE, {"tenant": caller.tenant}, sort=[("name", 1)], limit=PEOPLE_MAX
         )
-        return {"people": [person for person in found if _manages(caller, tuple(person["companies"]))]}
+        people = (person_in(document) for document in found)
+        return {"people": [asdict(person) for person in people if _manages(caller, person.companies)]}
 
     async def add_person(self, caller: Caller, new: models.NewPerson) -> dict[str, Any]:
         """Add somebody."""
@@ -86,10 +90,16 @@ class PeopleApi:
                 role=new.role,
                 companies=new.companies,
                 agent=new.agent or "",
+                phone=new.phone,
             )
         except PersonRefused as error:
             raise invalid("The person can't be added.", str(error), "Change what is wrong and try again.") from None
         return asdict(person)
+
+    async def change_person(self, caller: Caller, id: PersonId, change: models.PersonChange) -> dict[str, Any]:
+        """Enter the telephone that calls are put through to; an empty one takes it away."""
+        person = await self._managed(caller, id)
+        return asdict(await set_phone(self._office.documents, person, change.phone))
 
     async def make_key(self, caller: Caller, new: models.NewKey) -> dict[str, Any]:
         """Make a key; it is shown this once."""

@@ -1,11 +1,33 @@
 """Settings of the agents service, from the environment (SWITCHROOM_AGENTS_…)."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.plan.compiled import Channel
+
 PEM_BEGINS = "-----BEGIN"
+
+
+class TryFrame(BaseModel):
+    """A page of another service, shown in a frame: its name, what one does there, and the channels that it uses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z_]{1,20}$")
+    name: str = Field(min_length=1, max_length=30)
+    says: str = Field(default="", max_length=200)
+    url: str = Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[^\s;,\"']*)?$")
+
+    channels: tuple[Channel, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class AgentsSettings(BaseSettings):
@@ -21,6 +43,12 @@ class AgentsSettings(BaseSettings):
     next_free_port: bool = False
     # Host and port of the router's gRPC.
     router_address: str = "127.0.0.1:8082"
+    # Where reporting listens, for the live floor.
+    reporting_url: str = Field(default="http://127.0.0.1:8083", pattern=r"^https?://[^/\s]+/?$")
+    # The tenant whose floor everybody may watch without logging in; only for demonstrations. Empty: nobody's.
+    open_floor_tenant: str = ""
+    # What a visitor of a demonstration can be the customer with, at /try: id, name, says, url, channels of each.
+    try_frames: tuple[TryFrame, ...] = ()
     # Signs tokens; no other service has it.
     private_key: SecretStr
     # Checks tokens.

@@ -43,6 +43,8 @@ class Addresses:
     reporting: int
     # Where outgoing mail is handed over.
     relay: int
+    # The simulated carrier; 0: there is none.
+    carrier: int = 0
 
     def url(self, port: int) -> str:
         """Of an HTTP port."""

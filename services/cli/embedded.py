@@ -3,13 +3,18 @@
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
 from services.agents import app as agents
 from services.agents.settings import AgentsSettings
+from services.cli.carrier import app as simulated_carrier
+from services.cli.carrier.app import CarrierPart, numbers_of
+from services.cli.carrier.settings import CarrierSettings, NumberSettings
+from services.cli.carrier.subscription import subscription_of
 from services.cli.data_folder import Addresses, DataFolder
+from services.cli.demonstration.stage import Stage
 from services.ingest import app as ingest
 from services.ingest.mail.inbox import Inbox
 from services.ingest.settings import IngestSettings
@@ -40,17 +45,33 @@ class Ports:
     router_http: int = 8084
     reporting: int = 8083
     relay: int = 2525
+    carrier: int = 8085
     next_free: bool = True
 
 
-class Embedded:
-    """A part: the whole system. Once started, `addresses` tells where it listens."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The ports of the services that the agents service knows."""
 
-    def __init__(self, folder: DataFolder, ports: Ports) -> None:
+    router_grpc: int
+    reporting: int
+    ingest: int
+    carrier: int
+
+
+class Embedded:
+    """A part: the whole system. Once started, `addresses` tells where it listens.
+
+    Only in a demonstration and in tests: `stage`, and the simulated `carrier`.
+    """
+
+    def __init__(self, folder: DataFolder, ports: Ports, stage: Stage | None = None, *, carrier: bool = False) -> None:
         self.addresses: Addresses | None = None
         self.connections: Connections | None = None
         self._folder = folder
         self._ports = ports
+        self._stage = stage
+        self._with_carrier = carrier
         self._running: list[Part] = []
         self._files: list[SqliteEventLog | SqliteDocumentStore] = []
 
@@ -59,9 +80,17 @@ class Embedded:
         self.connections = connections = await self._open(self._folder.path)
         router_parts = await self._start(router.build(self._router_settings(), connections))
         grpc_port = part_of(GrpcPart, router_parts).port
-        ingest_parts = await self._start(ingest.build(self._ingest_settings(), connections))
-        agents_parts = await self._start(agents.build(self._agents_settings(grpc_port), connections))
+        carrier_parts = await self._started(self._carrier_parts()) if self._with_carrier else []
+        carrier_port = part_of(HttpPart, carrier_parts).port if carrier_parts else 0
+        ingest_parts = await self._start(ingest.build(self._ingest_settings(carrier_port), connections))
+        if carrier_parts:
+            numbers = _numbers(f"http://{self._ports.host}:{part_of(HttpPart, ingest_parts).port}")
+            part_of(CarrierPart, carrier_parts).exchange.set_up(numbers_of({}, numbers))
         reporting_parts = await self._start(reporting.build(self._reporting_settings(), connections))
+        # The last, as it calls or shows all the others.
+        reporting_port, ingest_port = (part_of(HttpPart, parts).port for parts in (reporting_parts, ingest_parts))
+        others = Others(grpc_port, reporting_port, ingest_port, carrier_port)
+        agents_parts = await self._start(agents.build(self._agents_settings(others), connections))
         self.addresses = Addresses(
             host=self._ports.host,
             agents=part_of(HttpPart, agents_parts).port,
@@ -71,6 +100,7 @@ class Embedded:
             router_http=part_of(HttpPart, router_parts).port,
             reporting=part_of(HttpPart, reporting_parts).port,
             relay=self._ports.relay,
+            carrier=carrier_port,
         )
         self._folder.set_running(self.addresses)
 
@@ -94,7 +124,9 @@ class Embedded:
         return file
 
     async def _start(self, building: Awaitable[list[Part]]) -> list[Part]:
-        parts = await building
+        return await self._started(await building)
+
+    async def _started(self, parts: list[Part]) -> list[Part]:
         for part in parts:
             self._running.append(part)
             await part.start()
@@ -112,7 +144,33 @@ class Embedded:
             customers_key=SecretStr(secrets.customers_key),
         )
 
-    def _ingest_settings(self) -> IngestSettings:
+    def _carrier_parts(self) -> list[Part]:
+        ours, ports = subscription_of(self._folder), self._ports
+        return simulated_carrier.build(
+            CarrierSettings(
+                account_sid=ours.account_sid,
+                auth_token=SecretStr(ours.auth_token),
+                control_key=SecretStr(ours.control_key),
+                host=ports.host,
+                port=ports.carrier,
+                next_free_port=ports.next_free,
+                open_pages=self._stage is not None,
+                framed_by=self._stage.framed_by if self._stage else (),
+            )
+        )
+
+    def _twilio(self, carrier_port: int) -> dict[str, Any]:
+        """What ingest is told of its account: where there is no carrier here, what the environment says."""
+        if not carrier_port:
+            return {}
+        ours = subscription_of(self._folder)
+        return {
+            "twilio_account_sid": ours.account_sid,
+            "twilio_auth_token": SecretStr(ours.auth_token),
+            "twilio_base_url": f"http://{self._ports.host}:{carrier_port}",
+        }
+
+    def _ingest_settings(self, carrier_port: int) -> IngestSettings:
         ports = self._ports
         return IngestSettings(
             ids_key=SecretStr(self._folder.secrets().ids_key),
@@ -122,20 +180,29 @@ class Embedded:
             smtp_port=ports.smtp,
             relay_host=ports.host,
             relay_port=ports.relay,
+            documents_folder=self._folder.path / "documents",
+            **self._twilio(carrier_port),
             next_free_port=ports.next_free,
+            allowed_origins=self._stage.framed_by if self._stage else (),
         )
 
-    def _agents_settings(self, grpc_port: int) -> AgentsSettings:
+    def _agents_settings(self, others: Others) -> AgentsSettings:
         secrets, ports = self._folder.secrets(), self._ports
         return AgentsSettings(
             host=ports.host,
             port=ports.agents,
             next_free_port=ports.next_free,
-            router_address=f"{ports.host}:{grpc_port}",
+            router_address=f"{ports.host}:{others.router_grpc}",
+            reporting_url=f"http://{ports.host}:{others.reporting}",
+            open_floor_tenant=self._stage.tenant if self._stage else "",
+            try_frames=self._stage.frames(*map(self._url, (others.ingest, others.carrier))) if self._stage else (),
             private_key=SecretStr(secrets.token_private_key),
             public_key=secrets.token_public_key,
             session_secret=SecretStr(secrets.session_secret),
         )
+
+    def _url(self, port: int) -> str:
+        return f"http://{self._ports.host}:{port}" if port else ""
 
     def _reporting_settings(self) -> ReportingSettings:
         ports = self._ports
@@ -145,6 +212,12 @@ class Embedded:
             next_free_port=ports.next_free,
             token_public_key=self._folder.secrets().token_public_key,
         )
+
+
+def _numbers(ingest_url: str) -> NumberSettings:
+    """What is set up at the carrier for the application's numbers."""
+    hooks = f"{ingest_url}/twilio"
+    return NumberSettings(voice_url=f"{hooks}/voice", status_callback=f"{hooks}/voice/status", sms_url=f"{hooks}/sms")
 
 
 def part_of(kind: type[P], parts: list[Part]) -> P:

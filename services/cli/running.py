@@ -19,6 +19,7 @@ from services.cli.demonstration.people import ADMIN, keys_of
 from services.cli.demonstration.run import Demonstration, DemonstrationFailed, Programme, until_ready
 from services.cli.demonstration.seats import LoginFailed, log_in
 from services.cli.demonstration.show import Show
+from services.cli.demonstration.stage import stage
 from services.cli.embedded import Embedded, Ports
 from services.shared.logs import set_up_logs
 from services.shared.serve import PortTaken, run
@@ -105,7 +106,7 @@ async def _play(folder: DataFolder, show: Show, ports: Ports, *, stays: bool) ->
     mailbox = Mailbox(ports.host, ports.relay, next_free=True)
     await mailbox.start()
     demonstration = Demonstration(folder, mailbox, show, Programme(stays=stays))
-    await run([mailbox, Embedded(folder, replace(ports, relay=mailbox.port)), demonstration])
+    await run([mailbox, Embedded(folder, replace(ports, relay=mailbox.port), stage(), carrier=True), demonstration])
     if not stays and not demonstration.all_completed:
         show.failed("not every contact ended completed, with an answer")
     return demonstration.all_completed

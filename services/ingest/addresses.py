@@ -20,6 +20,7 @@ class Place:
     address: str
     company_name: str
     topics: tuple[Topic, ...] = ()
+    menu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +77,4 @@ def _key(channel: Channel, address: str) -> Key:
 
 def _place(plan: Plan, tenant: str, company: Company, address: Address) -> Place:
     topics = topics_of(plan.entry_points, company.id, address)
-    return Place(tenant, company.id, address.language, address.address, company.name, topics)
+    return Place(tenant, company.id, address.language, address.address, company.name, topics, address.menu)

@@ -1,6 +1,17 @@
 """Ingest put together: where its objects meet."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
 from services.ingest.addresses import Addresses
+from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback
+from services.ingest.callback.routes import CallBackDesk
+from services.ingest.carriers.parts import Twilio, make_twilio
+from services.ingest.carriers.webhook import Hook
+from services.ingest.channels.channel import Channel
+from services.ingest.channels.document import DocumentChannel
 from services.ingest.channels.web_chat import Patience, WebChat
 from services.ingest.channels.web_form import WebForm
 from services.ingest.chat.conversation import Surroundings
@@ -8,17 +19,31 @@ from services.ingest.chat.ids import ChatIds
 from services.ingest.chat.states import ChatStates
 from services.ingest.chat.transcript import Transcripts
 from services.ingest.chat.visitor_socket import Limits
+from services.ingest.documents.parts import DocumentSettings, make_documents
+from services.ingest.documents.refusals import Pace
 from services.ingest.http_api import Desks, make_app
 from services.ingest.mail.parts import MailSettings, make_mail
 from services.ingest.mail.relay import SmtpRelay
 from services.ingest.metrics import CountedDoor
 from services.ingest.origins import Origins
 from services.ingest.outbound import Outbound
+from services.ingest.plans import Plans
+from services.ingest.public_url import PublicUrl
 from services.ingest.rate_limit import RateLimit
 from services.ingest.router_lag import RouterLag
 from services.ingest.router_log.follower import RouterLogFollower
 from services.ingest.settings import IngestSettings
+from services.ingest.sms.parts import make_sms
 from services.ingest.visitors import Visitors
+from services.ingest.voice.calls import Calls
+from services.ingest.voice.connects import Connects
+from services.ingest.voice.ids import CallIds
+from services.ingest.voice.parts import make_voice
+from services.ingest.voice.reports import Reports
+from services.ingest.voice.room import WaitingRoom
+from services.ingest.voice.surroundings import Manners
+from services.ingest.voice.surroundings import Surroundings as VoiceSurroundings
+from services.plan.compiled import Channel as Medium
 from services.shared.clock import Clock, SystemClock
 from services.shared.connections import Connections
 from services.shared.serve import HttpPart, Part, background
@@ -29,13 +54,22 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
     clock = clock or SystemClock()
     addresses, states = Addresses(), ChatStates()
     lag = RouterLag(connections.inbound, settings.router_lag_records)
-    follower = RouterLogFollower(connections.router_log, addresses.learn, states.learn, on_decided=lag.decided)
+    plans, room, callbacks = Plans(), WaitingRoom(), CallBackFolds()
+    listeners = (addresses, states, plans, room, callbacks.offices, callbacks.requests)
+    follower = RouterLogFollower(
+        connections.router_log, *(listener.learn for listener in listeners), on_decided=lag.decided
+    )
     lag.not_ready_because = follower.not_ready_because
     door = CountedDoor(connections.inbound, connections.blobs, lag.appended)
     form = WebForm(door, settings.ids_key_bytes, clock)
     chat = _chat(settings, connections, door, states, clock)
-    ids_key = settings.ids_key_bytes
-    outbound = Outbound(connections.outbound, (form, chat), door, connections.documents, ids_key, clock)
+    public_url = PublicUrl(settings.public_url, settings.http_host)
+    twilio = make_twilio(settings, public_url)
+    folds = Folds(addresses, plans, room, callbacks, follower.not_ready_because, lag.is_behind)
+    carried = _carried(settings, twilio, connections, door, folds, clock) if twilio else Carried()
+    papers = (DocumentChannel(Medium.FAX), DocumentChannel(Medium.LETTER))
+    channels: tuple[Channel, ...] = (form, chat, *papers, *carried.channels)
+    outbound = Outbound(connections.outbound, channels, door, connections.documents, settings.ids_key_bytes, clock)
     mail = make_mail(
         _mail(settings),
         connections,
@@ -45,15 +79,103 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         not_ready_because=follower.not_ready_because,
         is_behind=lag.is_behind,
     )
+    documents = make_documents(
+        _documents(settings),
+        connections,
+        door,
+        addresses,
+        clock,
+        not_ready_because=follower.not_ready_because,
+        is_behind=lag.is_behind,
+    )
+    webhooks = twilio.edge.routes(carried.hooks) if twilio else None
+    desk = carried.callback_desk
+    public_url.http = http = _http(settings, addresses, (follower, lag), (form, chat), clock, webhooks, desk)
     return [
         background(lag.watch, "ingest-router-lag"),
         *(_following(follower, partition) for partition in range(connections.router_log.partitions)),
         form,
         chat,
+        *carried.parts,
         *(_sending(outbound, partition) for partition in range(connections.outbound.partitions)),
         *mail.parts,
-        _http(settings, addresses, (follower, lag), (form, chat), clock),
+        *documents,
+        http,
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What comes and goes by the carrier: channels, what the carrier calls, and parts in the order of their start."""
+
+    channels: tuple[Channel, ...] = ()
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    callback_desk: CallBackDesk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """What router.log says, and whether it can be gone by."""
+
+    addresses: Addresses
+    plans: Plans
+    room: WaitingRoom
+    callbacks: CallBackFolds
+    not_ready_because: Callable[[], str | None]
+    is_behind: Callable[[str], bool]
+
+
+def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
+    settings: IngestSettings, twilio: Twilio, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+) -> Carried:
+    sms = make_sms(
+        door,
+        twilio.carrier,
+        twilio.edge.url,
+        connections.documents,
+        folds.addresses,
+        clock,
+        ids_key=settings.ids_key_bytes,
+        not_ready_because=folds.not_ready_because,
+    )
+    voice = make_voice(_voice_surroundings(settings, twilio, connections, door, folds, clock), twilio.carrier)
+    countries = frozenset(settings.callback_countries)
+    per_hour, per_day = settings.callback_number_per_hour, settings.callback_number_per_day
+    callback = make_callback(
+        CallBackSettings(countries, per_hour, per_day, settings.ids_key_bytes),
+        door,
+        twilio.carrier,
+        voice.channel,
+        connections.documents,
+        folds.addresses,
+        folds.callbacks,
+        clock,
+    )
+    return Carried(
+        (sms.channel, voice.channel, callback.channel),
+        {**sms.channel.hooks, **voice.channel.hooks},
+        (twilio.carrier, *sms.parts, *voice.parts, *callback.parts),
+        CallBackDesk(callback.front_desk),
+    )
+
+
+def _voice_surroundings(  # noqa: PLR0913, PLR0917  # objects meet here
+    settings: IngestSettings, twilio: Twilio, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+) -> VoiceSurroundings:
+    return VoiceSurroundings(
+        folds.addresses,
+        folds.plans,
+        folds.room,
+        Calls(connections.documents, clock, settings.voice_unheard_ms),
+        Connects(connections.documents),
+        Reports(door, CallIds(settings.ids_key_bytes), clock),
+        twilio.edge.url,
+        clock,
+        Manners(settings.voice_ask_s, settings.voice_say_s, settings.voice_ring_s),
+        folds.not_ready_because,
+        folds.is_behind,
+    )
 
 
 def _mail(settings: IngestSettings) -> MailSettings:
@@ -74,6 +196,16 @@ def _mail(settings: IngestSettings) -> MailSettings:
     )
 
 
+def _documents(settings: IngestSettings) -> DocumentSettings:
+    pace = Pace(
+        settings.documents_sweep_ms,
+        settings.documents_settle_ms,
+        settings.documents_file_bytes,
+        settings.documents_keep_days,
+    )
+    return DocumentSettings(settings.documents_folder, pace, settings.documents_workers, settings.ids_key_bytes)
+
+
 def _chat(
     settings: IngestSettings, connections: Connections, door: CountedDoor, states: ChatStates, clock: Clock
 ) -> WebChat:
@@ -83,12 +215,14 @@ def _chat(
     )
 
 
-def _http(
+def _http(  # noqa: PLR0913, PLR0917  # objects meet here
     settings: IngestSettings,
     addresses: Addresses,
     router: tuple[RouterLogFollower, RouterLag],
     channels: tuple[WebForm, WebChat],
     clock: Clock,
+    webhooks: APIRouter | None,
+    callback_desk: CallBackDesk | None,
 ) -> HttpPart:
     follower, lag = router
     contacts = RateLimit(clock, settings.contacts_per_minute)
@@ -103,10 +237,11 @@ def _http(
     )
     limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts, lag.is_behind)
     app = make_app(
-        Desks(visitors, *channels, limits, settings.chat_sockets),
+        Desks(visitors, *channels, limits, settings.chat_sockets, callback_desk),
         body_bytes_max=settings.form_bytes,
         embedding=settings.allowed_origins,
         ready=follower.not_ready_because,
+        webhooks=webhooks,
     )
     return HttpPart(app, settings.http_host, settings.http_port, next_free=settings.next_free_port)
 

@@ -16,6 +16,7 @@ class LeftReason(StrEnum):
     CONNECTION_LOST = "connection_lost"
     EXPIRED = "expired"
     NOT_REACHED = "not_reached"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)

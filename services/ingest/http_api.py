@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from services.ingest.callback.routes import CallBackDesk, callback_routes
 from services.ingest.channels.web_chat import WebChat
 from services.ingest.channels.web_form import FormEntry, WebForm, read_fields, read_json
 from services.ingest.chat.visitor_socket import Limits, VisitorSocket
+from services.ingest.form_bodies import expect, fields_of, language_of
 from services.ingest.front_door import Unavailable
 from services.ingest.metrics import REFUSED, SOCKETS
 from services.ingest.pages import pages
 from services.ingest.security_headers import SecurityHeaders
-from services.ingest.texts import language_tag
 from services.ingest.visitors import TurnedAway, Visitors
 from services.ingest.what_went_wrong import WhatWentWrong
 from services.plan.compiled import Channel
@@ -28,7 +28,6 @@ from services.shared.serve import health_routes
 
 STATIC = Path(__file__).parent / "static"
 RETRY_AFTER_S = 5
-FIELDS_MAX = 20
 LOG_AWAY = WhatWentWrong(
     "Your message could not be taken.", "The contact centre's log is away for the moment.", "Send it again in a minute."
 )
@@ -43,15 +42,26 @@ class Desks:
     chat: WebChat
     limits: Limits
     sockets_max: int
+    # Where a carrier can call customers back.
+    callback: CallBackDesk | None = None
 
 
 def make_app(
-    desks: Desks, *, body_bytes_max: int, embedding: tuple[str, ...], ready: Callable[[], str | None]
+    desks: Desks,
+    *,
+    body_bytes_max: int,
+    embedding: tuple[str, ...],
+    ready: Callable[[], str | None],
+    webhooks: APIRouter | None = None,
 ) -> FastAPI:
-    """The application."""
+    """The application; `webhooks` are the carrier's, where there is one."""
     app = FastAPI(title="Switchroom ingest", docs_url=None, redoc_url=None)
     app.include_router(_form_routes(desks))
     app.include_router(_chat_routes(desks))
+    if desks.callback is not None:
+        app.include_router(callback_routes(desks.callback, desks.visitors))
+    if webhooks is not None:
+        app.include_router(webhooks)
     app.mount("/static", StaticFiles(directory=STATIC))
     health_routes(app, ready)
     app.add_exception_handler(TurnedAway, _turn_away)
@@ -67,7 +77,7 @@ def _form_routes(desks: Desks) -> APIRouter:
     @routes.get("/f/{page}", include_in_schema=False)
     async def show_form(page: str, request: Request) -> Response:
         place = visitors.place(Channel.WEB_FORM, page)
-        return pages.form(place, pages.empty_form(_language(request)))
+        return pages.form(place, pages.empty_form(language_of(request)))
 
     @routes.post("/f/{page}", include_in_schema=False)
     async def send_form(page: str, request: Request) -> Response:
@@ -75,7 +85,7 @@ def _form_routes(desks: Desks) -> APIRouter:
         place = visitors.place(Channel.WEB_FORM, page)
         values: dict[str, str] = {}
         try:
-            values = await _fields(request)
+            values = await fields_of(request)
             entry = read_fields(dict(values), place.topics)
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.WEB_FORM.value).inc()
@@ -96,7 +106,7 @@ def _form_routes(desks: Desks) -> APIRouter:
         client = visitors.admit(request)
         place = visitors.place(Channel.WEB_FORM, page)
         visitors.must_keep_up(place)
-        _expect(request, "application/json")
+        expect(request, "application/json")
         entry = await _or_400(request, partial(read_json, topics=place.topics))
         visitors.may_begin_contact(client)
         try:
@@ -115,7 +125,7 @@ def _chat_routes(desks: Desks) -> APIRouter:
     @routes.get("/c/{page}", include_in_schema=False)
     async def show_chat(page: str, request: Request) -> Response:
         place = visitors.place(Channel.WEB_CHAT, page)
-        return pages.chat(place, _language(request) or place.language.lower())
+        return pages.chat(place, language_of(request) or place.language.lower())
 
     @routes.websocket("/c/{page}/socket")
     async def serve_socket(page: str, websocket: WebSocket) -> None:
@@ -142,15 +152,19 @@ def _chat_routes(desks: Desks) -> APIRouter:
 def _too_large(scope: Scope, limit_bytes: int) -> Response:
     why = f"It is larger than {limit_bytes} bytes."
     wrong = WhatWentWrong("Your message was not taken.", why, "Shorten it and send it again.")
-    REFUSED.labels(Channel.WEB_FORM.value).inc()
+    REFUSED.labels(_channel_of(scope["path"]).value).inc()
     return _refusal(scope["path"], TurnedAway(413, wrong))
 
 
 async def _turn_away(request: Request, away: Exception) -> Response:
     if not isinstance(away, TurnedAway):
         raise away
-    REFUSED.labels(Channel.WEB_FORM.value).inc()
+    REFUSED.labels(_channel_of(request.url.path).value).inc()
     return _refusal(request.url.path, away)
+
+
+def _channel_of(path: str) -> Channel:
+    return Channel.CALLBACK if path.startswith(("/b/", "/v1/callbacks/")) else Channel.WEB_FORM
 
 
 def _refusal(path: str, away: TurnedAway) -> Response:
@@ -169,41 +183,12 @@ def _full() -> TurnedAway:
     return TurnedAway(503, wrong, {"retry-after": str(RETRY_AFTER_S)})
 
 
-def _language(request: Request) -> str:
-    """What the link to the page says (`?lang=de`), or "" where it says no language."""
-    try:
-        return language_tag(request.query_params.get("lang", ""))
-    except ValueError:
-        return ""
-
-
-def _expect(request: Request, media_type: str) -> None:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
-        wrong = WhatWentWrong("The form was not taken.", f"It is not {media_type}.", f"Send it as {media_type}.")
-        raise TurnedAway(415, wrong)
-
-
 async def _or_400(request: Request, read: Callable[[bytes], FormEntry]) -> FormEntry:
     content = await request.body()
     try:
         return read(content)
     except WhatWentWrong as wrong:
         raise TurnedAway(400, wrong) from None
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The fields of a form that a browser sent. Raises TurnedAway, WhatWentWrong."""
-    _expect(request, "application/x-www-form-urlencoded")
-    content = await request.body()
-    try:
-        pairs = parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
-    except ValueError:
-        raise WhatWentWrong(
-            "The form was not taken.", "It can't be read.", "Open the page anew and try again."
-        ) from None
-    if len(dict(pairs)) != len(pairs):
-        raise WhatWentWrong("The form was not taken.", "A field is there twice.", "Open the page anew and try again.")
-    return dict(pairs)
 
 
 def _form_schema() -> dict[str, Any]:

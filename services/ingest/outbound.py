@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.ingest.channels.channel import Channel, Fate, SendResult, settled_id
+from services.ingest.channels.channel import Channel, Connecting, Fate, SendResult, settled_id
 from services.ingest.envelopes import Delivered, Envelope, Failed, Outgoing
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
@@ -45,8 +45,12 @@ class Outbound:
             log.warning("a record of contacts.outbound can't be read: passed over", offset=offset, because=str(error))
             return
         for channel in self.channels:
-            if channel.medium is outgoing.channel:
+            if channel.medium is not outgoing.channel:
+                continue
+            if outgoing.connect is None:
                 await self._report(outgoing, await channel.send(outgoing))
+            elif isinstance(channel, Connecting):
+                await channel.connect(outgoing)
 
     async def _report(self, outgoing: Outgoing, result: SendResult) -> None:
         if result.fate is Fate.UNDERWAY:

@@ -6,12 +6,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from services.ingest.topics import WELL_FORMED
+from services.plan.numbers import in_ascii, to_e164
 
 # Controls, and characters that turn the direction of what follows them: they hide what a line says.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 _MAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"_]{1,253}")
-_PHONE = re.compile(r"(\+|00)?[0-9]{3,15}")
+_NATIONAL = re.compile(r"[0-9]{3,15}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 
@@ -45,13 +46,16 @@ def clean_address(text: str) -> str:
 
 
 def mail_or_phone(text: str) -> str:
-    """A mail address, or a phone number as digits, "+" first where a country was given. Raises ValueError."""
+    """A mail address, or a phone number: E.164 where a country was given, else its digits. Raises ValueError."""
     if "@" in text:
         return clean_address(text)
-    number = re.sub(r"[ ()./\u00a0-]", "", text.strip())
-    if not _PHONE.fullmatch(number):
+    plain = in_ascii(text)
+    if plain.startswith(("+", "00")):
+        return to_e164(text)
+    number = re.sub(r"[ ()./-]", "", plain)
+    if not _NATIONAL.fullmatch(number):
         raise ValueError("is neither a mail address nor a phone number; write name@example.com or +49 30 1234567")
-    return "+" + number[2:] if number.startswith("00") else number
+    return number
 
 
 def language_tag(text: str) -> str:

@@ -26,7 +26,7 @@ def topics_of(entry_points: tuple[EntryPoint, ...], company: str, address: Addre
     """The choices of one page, in the order of the rules that ask for them."""
     values: dict[str, None] = {}
     for match in (entry_point.match for entry_point in entry_points):
-        if _concerns(match, company, address):
+        if concerns(match, company, address):
             values.update(dict.fromkeys(_values(match, address)))
     return tuple(Topic(value, _label(value)) for value in values)
 
@@ -48,7 +48,8 @@ def chosen(value: str, topics: tuple[Topic, ...]) -> tuple[tuple[str, ...], tupl
     return (), (Attribute(TOPIC, value),) if value else ()
 
 
-def _concerns(match: Match, company: str, address: Address) -> bool:
+def concerns(match: Match, company: str, address: Address) -> bool:
+    """Whether a rule can take a contact that a customer makes at this address."""
     return (
         (not match.directions or Direction.INBOUND in match.directions)
         and (not match.channels or address.channel in match.channels)

@@ -1,7 +1,7 @@
 """Who calls: one spelling for each number and address, and which of a plan's classes of callers it is in.
 
-Callers are private. The plan holds the beginnings of numbers and the domains that its rules ask for; who is on a list,
-and whom an entry point names, is kept as keyed hashes in a file of its own.
+Callers are private. The plan holds the beginnings of numbers, the countries and the domains that its rules ask for; who
+is on a list, and whom an entry point names, is kept as keyed hashes in a file of its own.
 """
 
 import json
@@ -12,10 +12,12 @@ from collections.abc import Iterable
 import phonenumbers
 
 from services.plan.compiled import CallerPrefix, Plan
+from services.plan.numbers import country_of, in_ascii
 from services.shared.keyed_hash import keyed_hash
 
 INTERNATIONAL = re.compile(r"\+[0-9 ().\-/\N{HYPHEN}\N{EN DASH}\N{MINUS SIGN}]{3,60}")
 NATIONAL = re.compile(r"[0-9 ().\-/]{7,60}")
+COUNTRY_CLASS = "country:"
 
 
 def normalise_caller(text: str) -> str:
@@ -23,7 +25,7 @@ def normalise_caller(text: str) -> str:
 
     Also for the addresses of companies, so that what was dialled and what the plan says are spelt alike.
     """
-    plain = _plain(text)
+    plain = in_ascii(text)
     if "@" in plain:
         return unicodedata.normalize("NFKC", plain.lower())
     return _e164(plain) if INTERNATIONAL.fullmatch(plain) else plain
@@ -37,18 +39,6 @@ def is_national_number(normal: str) -> bool:
 def caller_hash(key: bytes, tenant: str, normal: str) -> str:
     """What stands for a caller wherever the caller itself may not be: 32 hex digits."""
     return keyed_hash(key, tenant, "caller", normal)
-
-
-def _plain(text: str) -> str:
-    # Invisible characters come with numbers that were copied from web pages.
-    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    folded = unicodedata.normalize("NFKC", visible)
-    return "".join(map(_ascii_digit, folded)).strip()
-
-
-def _ascii_digit(character: str) -> str:
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
 
 
 def _e164(plain: str) -> str:
@@ -66,6 +56,7 @@ class CallerFacts:
         """`private` is the content of the blob that the plan names; empty, or {}, where it names none."""
         self.plan = plan
         self._key = key
+        self._countries = _countries_asked_for(plan)
         self._classes_by_hash: dict[str, list[str]] = {}
         for caller_class, hashes in json.loads(private or b"{}").items():
             for each in hashes:
@@ -75,7 +66,15 @@ class CallerFacts:
         """The classes that the caller is in, sorted; none for a caller who is not known ("")."""
         normal = normalise_caller(caller)
         listed = self._classes_by_hash.get(caller_hash(self._key, self.plan.tenant, normal), [])
-        return tuple(sorted({*listed, *_public_classes(self.plan.caller_prefixes, normal)}))
+        country = f"{COUNTRY_CLASS}{country_of(normal)}" if self._countries else ""
+        of_country = {country} & self._countries
+        return tuple(sorted({*listed, *_public_classes(self.plan.caller_prefixes, normal), *of_country}))
+
+
+def _countries_asked_for(plan: Plan) -> frozenset[str]:
+    """The classes of countries that the plan's rules ask for; no other is worked out."""
+    asked = (each for entry in plan.entry_points for each in entry.match.caller_classes)
+    return frozenset(each for each in asked if each.startswith(COUNTRY_CLASS))
 
 
 def _public_classes(prefixes: Iterable[CallerPrefix], normal: str) -> Iterable[str]:

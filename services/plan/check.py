@@ -2,6 +2,7 @@
 
 from services.plan.borders import border_findings
 from services.plan.defects import Defect, locate
+from services.plan.menus import menu_findings
 from services.plan.model import PlanFile
 from services.plan.references import name_findings
 from services.plan.shadows import shadow_findings
@@ -18,5 +19,6 @@ def check_plan(plan_file: PlanFile) -> list[Defect]:
         *border_findings(content),
         *staffing_findings(content),
         *shadow_findings(content),
+        *menu_findings(content),
     ]
     return [locate(finding, plan_file.lines) for finding in found]

@@ -7,7 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from services.plan.caller import caller_hash
+from services.plan.caller import COUNTRY_CLASS, caller_hash
 from services.plan.compiled import (
     Address,
     AgentProfile,
@@ -15,16 +15,20 @@ from services.plan.compiled import (
     CallerPrefix,
     Channel,
     ChannelRule,
+    Choice,
     Company,
     Disposition,
     EntryPoint,
     Match,
+    Menu,
     Plan,
+    Prompt,
     Queue,
     Route,
     SkillLevel,
 )
 from services.plan.hours import compile_hours
+from services.plan.menu_model import MenuPart, PromptPart
 from services.plan.model import (
     AgentPart,
     CallerPart,
@@ -87,6 +91,7 @@ def compile_plan(plan_file: PlanFile, now_ms: int, customers_key: bytes) -> Comp
         caller_prefixes=tuple(sorted(_caller_prefixes(content), key=lambda each: each.caller_class)),
         private_blob=sha256(private).hexdigest() if private else "",
         away_reasons=content.away_reasons,
+        menus=tuple(map(_menu, content.menus)),
     )
     return CompiledPlan(plan, private)
 
@@ -128,9 +133,24 @@ def _company(part: CompanyPart) -> Company:
     return Company(
         part.id,
         part.name,
-        tuple(Address(each.channel, each.address, each.language) for each in part.addresses),
+        tuple(Address(each.channel, each.address, each.language, each.menu, each.hours) for each in part.addresses),
         tuple(Disposition(each.id, each.name) for each in part.dispositions),
     )
+
+
+def _menu(part: MenuPart) -> Menu:
+    return Menu(
+        part.id,
+        part.company,
+        _prompts(part.say),
+        tuple(Choice(each.key, each.id, each.menu, each.language) for each in part.choices),
+        part.hours,
+        _prompts(part.closed or {}),
+    )
+
+
+def _prompts(say: Mapping[str, PromptPart]) -> tuple[Prompt, ...]:
+    return tuple(Prompt(language, each.text, each.audio) for language, each in say.items())
 
 
 def _queue(part: QueuePart) -> Queue:
@@ -142,6 +162,7 @@ def _queue(part: QueuePart) -> Queue:
         part.groups,
         part.service_level.percent,
         part.service_level.within_s * SECOND_MS,
+        part.hours,
     )
 
 
@@ -165,6 +186,7 @@ def _caller_classes(part: EntryPointPart) -> Iterator[str]:
     caller = part.match.caller or CallerPart()
     yield from (f"list:{name}" for name in caller.list)
     yield from (f"prefix:{prefix}" for prefix in caller.prefix)
+    yield from (f"{COUNTRY_CLASS}{country}" for country in caller.country)
     yield from (f"domain:{domain}" for domain in caller.domain)
     if caller.exact:
         yield f"exact:{part.id}"

@@ -152,6 +152,7 @@ class Queue:
     groups: tuple[str, ...] = ()
     service_level_percent: int = 80
     service_level_ms: int = 20_000
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

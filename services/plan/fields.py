@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from services.plan.caller import is_national_number, normalise_caller
+from services.plan.numbers import COUNTRIES, in_ascii
 
 T = TypeVar("T")
 
@@ -26,6 +27,12 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]) ?[-\N{EN DASH}] ?(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 TEXT_CHARS_MAX = 200
 DAY_MINUTES = 24 * 60
+
+
+class Part(BaseModel):
+    """A mapping of the file: an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,14 @@ def _caller(text: str) -> str:
     return normal
 
 
+def _country(text: str) -> str:
+    country = text.strip().upper()
+    if country not in COUNTRIES:
+        meant = "did you mean gb? If not, " if country == "UK" else ""
+        refuse(f"is {shown(text)}, which is not a country", f"{meant}write its two letters of ISO 3166: de, in, ph …")
+    return country
+
+
 def _day(text: Any) -> date:
     if isinstance(text, str) and DAY.fullmatch(text):
         try:
@@ -107,8 +122,10 @@ Caller = Annotated[str, AfterValidator(_caller)]
 Language = Annotated[
     str, AfterValidator(str.lower), AfterValidator(_must_match(LANGUAGE, "a language tag", "write en, de, pt-br …"))
 ]
+Country = Annotated[str, AfterValidator(_country)]
 Prefix = Annotated[
     str,
+    AfterValidator(in_ascii),
     AfterValidator(
         _must_match(PREFIX, "the beginning of a number", "write +, the country and up to 9 digits in all: +4989")
     ),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.plan.compiled import Channel, Direction, Policy
 from services.plan.defects import Path
 from services.plan.fields import (
     Caller,
+    Country,
     Day,
     Domain,
     Id,
@@ -18,27 +19,27 @@ from services.plan.fields import (
     Level,
     OneOrMany,
     OpenSpan,
+    Part,
     Prefix,
     Text,
     one_or_many,
     refuse,
 )
+from services.plan.menu_model import MenuPart, hours_with_closed
 
 Skills = Annotated[dict[Id, Level], Field(max_length=50)]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 Names = Annotated[tuple[Id, ...], BeforeValidator(one_or_many)]
 
 
-class Part(BaseModel):
-    """A mapping of the file: an unknown key is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class AddressPart(Part):
     channel: Channel
     address: Caller
     language: Language = ""
+    # What callers hear first.
+    menu: Id = ""
+    # When customers can be called back.
+    hours: Id = ""
 
 
 NUMBER = re.compile(r"\+?[0-9]{3,15}")
@@ -51,10 +52,16 @@ PAGES = (Channel.WEB_CHAT, Channel.WEB_FORM)
 def _fits_its_channel(part: AddressPart) -> AddressPart:
     if part.channel in NUMBERED and NUMBER.fullmatch(part.address) is None:
         refuse("is not a number", "write it as it is dialled from abroad: +49 89 …")
+    if part.channel is Channel.CALLBACK and not part.address.startswith("+"):
+        refuse("is not a number that customers can be called from", "write it as it is dialled from abroad: +49 89 …")
     if part.channel in PAGES and PAGE.fullmatch(part.address) is None:
         refuse("is not the id of a page", "use up to 64 letters, digits, - and _: it becomes part of a web address")
     if part.channel is Channel.EMAIL and MAILBOX.fullmatch(part.address) is None:
         refuse("is not a mail address", "write somebody@example.com")
+    if part.menu and part.channel is not Channel.VOICE:
+        refuse("has a menu, but no callers to hear it", "only addresses of voice have a menu: take it out")
+    if part.hours and part.channel is not Channel.CALLBACK:
+        refuse("has hours, but nobody is called back from it", "only addresses of callback have hours: take them out")
     return part
 
 
@@ -120,6 +127,7 @@ class QueuePart(Part):
     policy: Policy = Policy.LONGEST_IDLE
     groups: Names = Field(default=(), max_length=50)
     service_level: ServiceLevelPart = ServiceLevelPart()
+    hours: Id = ""
 
 
 class CallerPart(Part):
@@ -127,13 +135,14 @@ class CallerPart(Part):
 
     exact: OneOrMany[Caller] = ()
     prefix: OneOrMany[Prefix] = ()
+    country: OneOrMany[Country] = ()
     domain: OneOrMany[Domain] = ()
     list: OneOrMany[Id] = ()
 
 
 def _asks_something(caller: CallerPart) -> CallerPart:
     if not caller.model_fields_set:
-        refuse("asks for nobody", "name exact, prefix, domain or list, or take caller out")
+        refuse("asks for nobody", "name exact, prefix, country, domain or list, or take caller out")
     return caller
 
 
@@ -154,7 +163,7 @@ class MatchPart(Part):
     caller: Annotated[CallerPart, AfterValidator(_asks_something)] | None = None
     ivr_path: OneOrMany[Id] = Field(default=(), max_length=8)
     language: OneOrMany[Language] = ()
-    attributes: Annotated[dict[Id, OneOrMany[Text]], Field(min_length=1, max_length=20)] = {}
+    attributes: Annotated[dict[Id, OneOrMany[Text]], Field(min_length=1, max_length=20)] = Field(default={})
     hours: Id = ""
     state: State | None = None
 
@@ -167,7 +176,7 @@ def _state_of_hours(match: MatchPart) -> MatchPart:
 
 class RoutePart(Part):
     queue: Id
-    skills: Skills = {}
+    skills: Skills = Field(default={})
     priority: int = Field(default=0, ge=-100, le=100)
 
 
@@ -180,7 +189,7 @@ class EntryPointPart(Part):
 class AgentPart(Part):
     id: Id
     companies: OneOrMany[Id]
-    skills: Skills = {}
+    skills: Skills = Field(default={})
     groups: Names = Field(default=(), max_length=50)
     units: int = Field(default=10, ge=1, le=1000)
 
@@ -192,14 +201,15 @@ class PlanModel(Part):
     tenant: Id
     time_zone: Text
     companies: tuple[CompanyPart, ...] = Field(min_length=1, max_length=100)
-    channels: dict[Channel, ChannelPart] = {}
+    channels: dict[Channel, ChannelPart] = Field(default={})
     hours: tuple[HoursPart, ...] = Field(default=(), max_length=20)
     skills: Names = Field(default=(), max_length=500)
     groups: Names = Field(default=(), max_length=200)
+    menus: tuple[Annotated[MenuPart, AfterValidator(hours_with_closed)], ...] = Field(default=(), max_length=200)
     caller_lists: Annotated[
         dict[Id, Annotated[tuple[Caller, ...], BeforeValidator(one_or_many), Field(max_length=50_000)]],
         Field(max_length=100),
-    ] = {}
+    ] = Field(default={})
     queues: tuple[QueuePart, ...] = Field(min_length=1, max_length=500)
     entry_points: tuple[EntryPointPart, ...] = Field(default=(), max_length=500)
     default: RoutePart

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from services.plan.defects import Finding, Path
 from services.plan.fields import shown
+from services.plan.menu_model import MenuPart
 from services.plan.model import MatchPart, PlanModel, RoutePart
 
 # Where a name of each kind is declared.
@@ -13,6 +14,7 @@ SECTIONS = {
     "company": "companies",
     "queue": "queues",
     "hours": "hours",
+    "menu": "menus",
     "skill": "skills",
     "group": "groups",
     "caller list": "caller_lists",
@@ -33,9 +35,10 @@ def name_findings(content: PlanModel) -> Iterator[Finding]:
 def _declared_twice(content: PlanModel) -> Iterator[Finding]:
     for name, ids in _declarations(content):
         seen: set[str] = set()
+        what_to_do = f"give each its own {'key' if name == 'keys' else 'id'}"
         for path, each in ids:
             if each in seen:
-                yield Finding(path, f"{shown(each)} is here a second time among the {name}", "give each its own id")
+                yield Finding(path, f"{shown(each)} is here a second time among the {name}", what_to_do)
             seen.add(each)
 
 
@@ -47,7 +50,7 @@ def _reserved(content: PlanModel) -> Iterator[Finding]:
 
 
 def _declarations(content: PlanModel) -> Iterator[tuple[str, list[tuple[Path, str]]]]:
-    for name in ("companies", "hours", "queues", "entry_points", "agents"):
+    for name in ("companies", "hours", "menus", "queues", "entry_points", "agents"):
         parts = getattr(content, name)
         yield name, [((name, index, "id"), part.id) for index, part in enumerate(parts)]
     for name in ("skills", "groups", "away_reasons"):
@@ -55,6 +58,10 @@ def _declarations(content: PlanModel) -> Iterator[tuple[str, list[tuple[Path, st
     for index, company in enumerate(content.companies):
         above = ("companies", index, "dispositions")
         yield "dispositions", [((*above, place, "id"), each.id) for place, each in enumerate(company.dispositions)]
+    for index, menu in enumerate(content.menus):
+        above = ("menus", index, "choices")
+        yield "choices", [((*above, place, "id"), each.id) for place, each in enumerate(menu.choices)]
+        yield "keys", [((*above, place, "key"), each.key) for place, each in enumerate(menu.choices)]
 
 
 def _undeclared(content: PlanModel) -> Iterator[Finding]:
@@ -62,6 +69,7 @@ def _undeclared(content: PlanModel) -> Iterator[Finding]:
         "company": [part.id for part in content.companies],
         "queue": [part.id for part in content.queues],
         "hours": [part.id for part in content.hours],
+        "menu": [part.id for part in content.menus],
         "skill": list(content.skills),
         "group": list(content.groups),
         "caller list": list(content.caller_lists),
@@ -74,9 +82,15 @@ def _undeclared(content: PlanModel) -> Iterator[Finding]:
 
 
 def _mentions(content: PlanModel) -> Iterator[Mention]:
+    for index, company in enumerate(content.companies):
+        for place, address in enumerate(company.addresses):
+            yield from _named(("companies", index, "addresses", place), menu=address.menu, hours=address.hours)
+    for index, menu in enumerate(content.menus):
+        yield from _in_menu(("menus", index), menu)
     for index, queue in enumerate(content.queues):
         yield ("queues", index, "company"), "company", queue.company
         yield from _each(("queues", index, "groups"), "group", queue.groups)
+        yield from _named(("queues", index), hours=queue.hours)
     for index, entry in enumerate(content.entry_points):
         yield from _in_match(("entry_points", index, "match"), entry.match)
         yield from _in_route(("entry_points", index, "route"), entry.route)
@@ -87,10 +101,20 @@ def _mentions(content: PlanModel) -> Iterator[Mention]:
         yield from _keys(("agents", index, "skills"), agent.skills)
 
 
+def _in_menu(path: Path, menu: MenuPart) -> Iterator[Mention]:
+    yield from _named(path, company=menu.company, hours=menu.hours)
+    for place, choice in enumerate(menu.choices):
+        yield from _named((*path, "choices", place), menu=choice.menu)
+
+
+def _named(path: Path, **names: str) -> Iterator[Mention]:
+    """What stands under a key that is called as what it names."""
+    return (((*path, kind), kind, name) for kind, name in names.items() if name)
+
+
 def _in_match(path: Path, match: MatchPart) -> Iterator[Mention]:
     yield from _each((*path, "company"), "company", match.company)
-    if match.hours:
-        yield (*path, "hours"), "hours", match.hours
+    yield from _named(path, hours=match.hours)
     if match.caller is not None:
         yield from _each((*path, "caller", "list"), "caller list", match.caller.list)
 

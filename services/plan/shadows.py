@@ -9,6 +9,7 @@ from services.plan.compiled import Attribute, Match
 from services.plan.defects import Finding
 from services.plan.fields import shown
 from services.plan.model import EntryPointPart, PlanModel
+from services.plan.numbers import is_beginning_within, is_country_within
 
 PREFIX_CLASS = "prefix:"
 
@@ -57,7 +58,17 @@ def _callers(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
 
 
 def _is_in(caller_class: str, of: str) -> bool:
-    return caller_class == of or (of.startswith(PREFIX_CLASS) and caller_class.startswith(of))
+    if caller_class == of or (of.startswith(PREFIX_CLASS) and caller_class.startswith(of)):
+        return True
+    kind, _, value = caller_class.partition(":")
+    wide, _, wide_value = of.partition(":")
+    match (kind, wide):
+        case ("prefix", "country"):
+            return is_beginning_within(value, wide_value)
+        case ("country", "prefix"):
+            return is_country_within(value, wide_value)
+        case _:
+            return False
 
 
 def _attributes(wide: tuple[Attribute, ...], narrow: tuple[Attribute, ...]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.plan.reason import reason
 from services.reporting.facts import (
+    CallConnected,
     ContactAccepted,
     ContactEnded,
     ContactOffered,
@@ -21,9 +22,10 @@ from services.reporting.facts import (
     ReplySettled,
     WrapUpStarted,
 )
-from services.reporting.projections.contact_state import ContactState
+from services.reporting.list_rows import contact_answer
 from services.reporting.projections.live import LiveNow
 from services.reporting.projections.timeline import Timeline
+from services.shared.document_store import Document
 
 PLAIN_NAMES: dict[type[Any], str] = {
     ContactAccepted: "arrived",
@@ -31,6 +33,7 @@ PLAIN_NAMES: dict[type[Any], str] = {
     ContactQueued: "queued",
     ContactOffered: "offered",
     OfferAccepted: "accepted",
+    CallConnected: "connected",
     OfferCarried: "offer_carried",
     CustomerWrote: "customer_wrote",
     CustomerLeft: "customer_left",
@@ -53,29 +56,17 @@ def live_answer(now: LiveNow) -> dict[str, Any]:
     }
 
 
-def contact_answer(state: ContactState) -> dict[str, Any]:
-    """One contact in a line."""
-    return asdict(state)
-
-
-def timeline_answer(timeline: Timeline) -> dict[str, Any]:
+def timeline_answer(row: Document, timeline: Timeline) -> dict[str, Any]:
     """One contact with all that happened to it; entries that were left out stood between the first 50 and the rest."""
     return {
-        "contact": contact_answer(timeline.state),
+        "contact": contact_answer(row),
         "entries": [_entry(happened) for happened in timeline.facts()],
         "entries_left_out": timeline.left_out,
     }
 
 
-def _entry(happened: Happened) -> dict[str, Any]:
-    fact = happened.fact
-    details = asdict(fact)
-    details.pop("contact_id", None)
-    said = {"reason": reason(fact.agent, fact.why)} if isinstance(fact, ContactOffered) else {}
-    return {"at_ms": happened.at_ms, "what": _what(fact)} | said | details
-
-
-def _what(fact: Any) -> str:
+def what_happened(fact: Any) -> str:
+    """The name of a fact, as timelines have it."""
     match fact:
         case OfferReturned():
             return f"offer_{fact.because}"
@@ -83,3 +74,11 @@ def _what(fact: Any) -> str:
             return "reply_delivered" if fact.delivered else "reply_failed"
         case _:
             return PLAIN_NAMES[type(fact)]
+
+
+def _entry(happened: Happened) -> dict[str, Any]:
+    fact = happened.fact
+    details = asdict(fact)
+    details.pop("contact_id", None)
+    said = {"reason": reason(fact.agent, fact.why)} if isinstance(fact, ContactOffered) else {}
+    return {"at_ms": happened.at_ms, "what": what_happened(fact)} | said | details

@@ -1,13 +1,13 @@
 """What reporting reads of the router's decisions: frozen facts, in the past tense.
 
-Field for field the message of the same name in protos/switchroom/v1/events.proto, less the fields that no figure uses.
-Kinds that are not here are passed over.
+Field for field the message of the same name in protos/switchroom/v1/events.proto, less the fields that nobody here
+uses. Kinds that are not here are passed over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.plan.compiled import Channel, Direction, SkillLevel
+from services.plan.compiled import Attribute, Channel, Direction, Hours, SkillLevel
 
 
 class Presence(StrEnum):
@@ -74,6 +74,9 @@ class ContactAccepted:
     language: str
     arrived_at_ms: int
     previous_contact_id: str
+    caller_classes: tuple[str, ...] = ()
+    customer: str = ""
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class ContactRefined:
     ivr_path: tuple[str, ...]
     language: str
     previous_contact_id: str
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +164,28 @@ class ContactReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallConnected:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactEnded:
     contact_id: str
     outcome: ContactOutcome
     agent: str
     disposition: str
     joined_contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBeforeArrival:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineLapsed:
+    contact_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +212,30 @@ class PresenceChanged:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
+    """Where contacts wait. Within `service_level_ms` they are to be answered; `hours` is "" for always open."""
+
     id: str
     company: str
     name: str
+    service_level_ms: int = 20_000
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """Whom an agent serves; an agent without companies serves none."""
+    """Whom an agent serves, and how many units of work they can have; an agent without companies serves none."""
 
     id: str
     companies: tuple[str, ...]
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """What a contact of a channel costs of an agent's units."""
+
+    channel: Channel
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +246,8 @@ class Plan:
     version: int
     queues: tuple[Queue, ...]
     agents: tuple[AgentProfile, ...]
+    channels: tuple[ChannelRule, ...] = ()
+    hours: tuple[Hours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,16 +274,45 @@ ContactFact = (
     | WrapUpStarted
     | ContactTransferred
     | ContactReturned
+    | CallConnected
     | ContactEnded
 )
 AgentFact = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | OwnerChanged
-Fact = ContactFact | AgentFact | ContactForgotten
+# Of these no contact moves; they are events for whoever reads the log.
+LogFact = LeftBeforeArrival | DeclineLapsed | ContactForgotten
+Fact = ContactFact | AgentFact | LogFact
+
+# A commit has fewer events than this: a record of the log has at most a few MiB.
+EVENTS_OF_A_COMMIT_MAX = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A fact with whose it is and when it was decided (log time, ms since 1970 UTC)."""
+    """A fact with whose it is and when it was decided (log time, ms since 1970 UTC).
+
+    `place` is where it stands in its partition: the commit's offset times EVENTS_OF_A_COMMIT_MAX, plus its number in
+    the commit.
+    """
 
     tenant: str
     at_ms: int
     fact: Fact
+    place: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one commit decided, and when."""
+
+    at_ms: int
+    happened: tuple[Happened, ...]
+
+
+def place_of(offset: int, number: int = 0) -> int:
+    """The place of an event in the log."""
+    return offset * EVENTS_OF_A_COMMIT_MAX + number
+
+
+def offset_of(place: int) -> int:
+    """The offset of the commit in which an event stands."""
+    return place // EVENTS_OF_A_COMMIT_MAX

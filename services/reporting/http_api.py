@@ -1,51 +1,44 @@
 """What people and programs ask reporting over HTTP."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from services.reporting.answers import contact_answer, live_answer, timeline_answer
+from services.reporting.answers import live_answer, timeline_answer
+from services.reporting.floor_stream import FloorStream
+from services.reporting.floor_watchers import TooManyWatch
+from services.reporting.http_lists import add_lists
+from services.reporting.http_reader import Reader, reader_of
+from services.reporting.list_rows import visible
 from services.reporting.metrics import FiguresCollector, metrics_page
-from services.reporting.projections.contact_state import ContactState
-from services.reporting.projector import NotThere, PartitionFigures, Projector
+from services.reporting.projector import Projector
 from services.shared.bounded_body import BoundedBody
 from services.shared.clock import Clock
+from services.shared.document_store import StoreUnavailable
 from services.shared.serve import health_routes
-from services.shared.tokens import Identity, Role, TokenChecker, TokenRefused
+from services.shared.tokens import TokenChecker
 
-READERS = (Role.SUPERVISOR, Role.ADMIN, Role.ANALYST)
 BODY_BYTES_MAX = 1_024
-CONTACTS_MAX = 500
+CONTACT_ID_MAX = 256
 NO_SUCH_CONTACT = (
-    "there is no such contact, or it is no longer kept here: of each tenant only the newest contacts are; "
-    "older ones are in the log"
+    "there is no such contact, or its timeline is no longer kept here: of each tenant only the newest contacts' are; "
+    "what happened to older ones is in /v1/events?contact="
 )
-
-AtLeast = Annotated[
-    str, Query(pattern=r"^\d{1,6}:\d{1,15}$", description="partition:offset that the answer must take into account")
-]
-CompanyId = Annotated[str, Query(max_length=64)]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who asks, with the figures of their tenant."""
-
-    identity: Identity
-    partition: PartitionFigures
 
 
 def make_http_api(projector: Projector, tokens: TokenChecker, clock: Clock) -> FastAPI:
     """The application; the tenant and the companies that are shown come from the token alone."""
     app = FastAPI(title="Switchroom reporting", docs_url="/docs", redoc_url=None)
     app.add_middleware(BoundedBody, limit_bytes=BODY_BYTES_MAX)
-    reader = Depends(_reader(projector, tokens))
+    reader = Depends(reader_of(projector, tokens))
     _add_metrics(app, projector, clock)
     _add_live(app, reader, clock)
-    _add_contacts(app, reader)
+    add_lists(app, reader, projector)
+    _add_timeline(app, reader)
+    app.exception_handler(RequestValidationError)(_wrong_words)
     health_routes(app, projector.not_ready_because)
     return app
 
@@ -65,75 +58,35 @@ def _add_live(app: FastAPI, reader: Any, clock: Clock) -> None:
         identity = who.identity
         return live_answer(who.partition.figures.live.now(identity.tenant, clock.wall_ms(), identity.may_see))
 
+    @app.get("/v1/live/stream", response_class=FloorStream)
+    async def stream(who: Annotated[Reader, reader]) -> FloorStream:
+        """The live floor as server-sent events: a snapshot, then one event for each fact, and a beat in between."""
+        floor = who.partition.floor
+        try:
+            return FloorStream(floor, floor.watch(who.identity), clock)
+        except TooManyWatch:
+            raise HTTPException(429, "too many watch already: try again", headers={"Retry-After": "5"}) from None
 
-def _add_contacts(app: FastAPI, reader: Any) -> None:
-    @app.get("/v1/contacts")
-    async def contacts(
-        who: Annotated[Reader, reader],
-        since: Annotated[int, Query(ge=0, description="arrived then or later, ms since 1970 UTC")] = 0,
-        company: CompanyId = "",
-        limit: Annotated[int, Query(ge=1, le=CONTACTS_MAX)] = 50,
-    ) -> dict[str, Any]:
-        """The newest contacts with what became of them, newest first."""
-        _refuse_foreign(who.identity, company)
-        wanted = _wanted(who.identity, since, company)
-        found = who.partition.figures.timelines.newest(who.identity.tenant, wanted, limit)
-        return {"contacts": [contact_answer(state) for state in found]}
 
+def _add_timeline(app: FastAPI, reader: Any) -> None:
     @app.get("/v1/contacts/{contact_id}/timeline")
     async def timeline(
-        who: Annotated[Reader, reader], contact_id: Annotated[str, Path(max_length=64)]
+        who: Annotated[Reader, reader], contact_id: Annotated[str, Path(max_length=CONTACT_ID_MAX)]
     ) -> dict[str, Any]:
         """All that happened to one contact, with the reason for each offer."""
         found = who.partition.figures.timelines.of(who.identity.tenant, contact_id)
-        if found is None or not who.identity.may_see(found.state.company):
-            raise HTTPException(404, NO_SUCH_CONTACT)
-        return timeline_answer(found)
-
-
-def _reader(projector: Projector, tokens: TokenChecker) -> Callable[..., Any]:
-    async def reader(authorization: Annotated[str, Header()] = "", at_least: AtLeast = "") -> Reader:
-        identity = _identity(tokens, authorization)
-        mine = projector.of(identity.tenant)
         try:
-            await mine.reached(_offset(at_least, mine.partition))
-        except NotThere as error:
-            raise HTTPException(503, str(error), headers={"Retry-After": "1"}) from None
-        return Reader(identity, mine)
-
-    return reader
-
-
-def _identity(tokens: TokenChecker, authorization: str) -> Identity:
-    scheme, _, token = authorization.partition(" ")
-    try:
-        identity = tokens.check(token)
-    except TokenRefused as error:
-        raise HTTPException(401, str(error), headers={"WWW-Authenticate": "Bearer"}) from None
-    if scheme.lower() != "bearer":
-        raise HTTPException(401, 'send "Authorization: Bearer <token>"', headers={"WWW-Authenticate": "Bearer"})
-    if identity.role not in READERS:
-        raise HTTPException(403, "figures are for supervisors, admins and analysts: log in as one of them")
-    return identity
+            row = await who.partition.tables.contact(who.identity.tenant, contact_id) if found else None
+        except StoreUnavailable as error:
+            raise HTTPException(503, f"{error}: try again", headers={"Retry-After": "5"}) from None
+        seen = visible(row, who.identity.may_see)
+        if found is None or seen is None:
+            raise HTTPException(404, NO_SUCH_CONTACT)
+        return timeline_answer(seen, found)
 
 
-def _offset(at_least: str, partition: int) -> int:
-    if not at_least:
-        return -1
-    asked, offset = at_least.split(":")
-    if int(asked) != partition:
-        raise HTTPException(400, f"at_least names partition {asked}, and this tenant is in partition {partition}")
-    return int(offset)
-
-
-def _refuse_foreign(identity: Identity, company: str) -> None:
-    if company and not identity.may_see(company):
-        raise HTTPException(404, f"there is no company {company!r}")
-
-
-def _wanted(identity: Identity, since_ms: int, company: str) -> Callable[[ContactState], bool]:
-    def wanted(state: ContactState) -> bool:
-        of_company = state.company == company if company else identity.may_see(state.company)
-        return of_company and state.arrived_at_ms >= since_ms
-
-    return wanted
+async def _wrong_words(_request: Request, error: Exception) -> JSONResponse:
+    """What is wrong with each word, and not the word itself, which may be long."""
+    found = error.errors() if isinstance(error, RequestValidationError) else ()
+    said = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in found)
+    return JSONResponse({"detail": f"{said}. Correct it and ask again"}, 422)

@@ -51,11 +51,17 @@ OFFER_ENDS = tuple((f"offer_{why}", why) for why in ("declined", "timed_out", "w
 OUTCOMES = tuple(
     (f"ended_{outcome}", outcome) for outcome in ("completed", "abandoned", "left_in_ivr", "joined", "cancelled")
 )
+WAIT_ENDS = tuple((end, end) for end in ("answered", "abandoned", "not_reached", "unanswered"))
 BY_PLACE = (
     Family("contacts_arrived", "Contacts accepted into the router", (("arrived", ""),)),
     Family("contacts_queued", "Times that a contact was put into a queue", (("queued", ""),)),
     Family("contacts_offered", "Offers made", (("offered", ""),)),
     Family("contacts_accepted", "Offers accepted", (("accepted", ""),)),
+    Family("calls_connected", "Calls in which agent and customer came to speak", (("connected", ""),)),
+    Family("waits", "Waits begun", (("entered", ""),)),
+    Family("waits_ended", "Waits ended, by how", WAIT_ENDS, "how"),
+    Family("answered_within", "Waits answered within the queue's target", (("answered_within", ""),)),
+    Family("short_abandoned", "Waits abandoned before they count", (("short_abandoned", ""),)),
     Family("offers_returned", "Offers that ended without an accept", OFFER_ENDS, "because"),
     Family("contacts_transferred", "Contacts handed to another queue, in the queue they left", (("transferred", ""),)),
     Family("contacts_taken_back", "Contacts taken back from an agent who was gone", (("taken_back", ""),)),
@@ -71,9 +77,16 @@ BY_PLACE = (
 BY_AGENT = (
     Family("agent_offered", "Offers made to an agent", (("offered", ""),)),
     Family("agent_accepted", "Offers that an agent accepted", (("accepted", ""),)),
+    Family("agent_answered", "Waits that an agent answered", (("answered", ""),)),
     Family("agent_offers_returned", "Offers to an agent that ended without an accept", OFFER_ENDS, "because"),
     Family("agent_transferred", "Contacts that an agent handed to another queue", (("transferred", ""),)),
     Family("agent_completed", "Contacts that an agent completed", (("ended_completed", ""),)),
+)
+HISTOGRAMS = (
+    ("wait_seconds", "answered", "From being queued to the answer, by the clock of the channel"),
+    ("abandoned_after_seconds", "abandoned", "From being queued to leaving unanswered"),
+    ("connecting_seconds", "connecting", "From the accept of a call until the two speak"),
+    ("handle_seconds", "handled", "From the answer to the end of wrap-up"),
 )
 QUEUE_GAUGES: tuple[tuple[str, str, Callable[[list[Work]], float]], ...] = (
     ("waiting", "Contacts that wait now, those on offer among them", lambda works: sum(w.waiting for w in works)),
@@ -84,6 +97,7 @@ QUEUE_GAUGES: tuple[tuple[str, str, Callable[[list[Work]], float]], ...] = (
     ),
     ("on_offer", "Contacts on offer to an agent now", lambda works: sum(w.offered for w in works)),
     ("with_agents", "Contacts that agents work on now", lambda works: sum(w.active for w in works)),
+    ("connecting", "Of those, calls in which the two do not speak yet", lambda works: sum(w.connecting for w in works)),
     ("in_wrap_up", "Contacts that agents write up now", lambda works: sum(w.wrap_up for w in works)),
 )
 
@@ -140,23 +154,17 @@ def _place_metrics(tallies: dict[Where, Tally]) -> Iterator[Metric]:
     groups = [([key.tenant, key.company, key.queue, key.channel], tally) for key, tally in tallies.items()]
     for family in BY_PLACE:
         yield _counter(family, PLACE, groups)
-    yield _histogram("wait_seconds", "From being queued to the accept", PLACE, [(at, t.waited) for at, t in groups])
-    yield _histogram(
-        "abandoned_after_seconds",
-        "From being queued to leaving unanswered",
-        PLACE,
-        [(at, t.abandoned_after) for at, t in groups],
-    )
-    yield _histogram(
-        "handle_seconds", "From the accept to the end of wrap-up", PLACE, [(at, t.handled) for at, t in groups]
-    )
+    for name, measure, says in HISTOGRAMS:
+        yield _histogram(name, says, PLACE, [(at, tally.spans[measure]) for at, tally in groups])
 
 
 def _agent_metrics(tallies: dict[Whose, Tally]) -> Iterator[Metric]:
     groups = [([key.tenant, key.agent], tally) for key, tally in tallies.items()]
     for family in BY_AGENT:
         yield _counter(family, AGENT, groups)
-    yield _histogram("agent_handle_seconds", "An agent's handling times", AGENT, [(at, t.handled) for at, t in groups])
+    yield _histogram(
+        "agent_handle_seconds", "An agent's handling times", AGENT, [(at, t.spans["handled"]) for at, t in groups]
+    )
 
 
 def _live_metrics(live: dict[str, LiveNow]) -> Iterator[Metric]:

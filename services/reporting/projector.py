@@ -1,15 +1,23 @@
 """Follows router.log and keeps the figures that are folded from it.
 
-There is no checkpoint: the figures are in memory, and a start folds the log again from its beginning. Until a partition
-has been read to the end that it had at the start, its figures are of the past and are given to nobody.
+A start folds the log again from its beginning: what is in memory needs it, and what is in the tables is not written
+twice (`tables.py`). Until a partition has been read to the end that it had at the start, its figures are of the past
+and are given to nobody.
 """
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
-from services.reporting.log_codec import UnreadableDecision, facts_of
+from services.reporting.facts import ContactFact, Happened, place_of
+from services.reporting.floor_watchers import FloorWatchers
+from services.reporting.log_codec import UnreadableDecision, commit_of
+from services.reporting.log_index import LogIndex
 from services.reporting.projections.figures import Figures
+from services.reporting.projections.measures import SHORT_ABANDON_MS
+from services.reporting.tables import Tables, TablesOfAnotherLog
+from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog, LogRecord, RecordsGone
 from services.shared.fence import Batch, Fence, FenceStopped, Verdict
 from services.shared.log_codec import judge_record
@@ -20,6 +28,15 @@ MS_PER_S = 1_000
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is kept, how long reads wait, and below what wait an abandoned contact does not count."""
+
+    timelines_max: int = 10_000
+    wait_ms: int = 5_000
+    short_abandon_ms: int = SHORT_ABANDON_MS
+
+
 class NotThere(Exception):
     """The figures have not got as far as was asked; try again in a second."""
 
@@ -27,12 +44,15 @@ class NotThere(Exception):
 class PartitionFigures:
     """The figures of one partition, and how far they have got."""
 
-    def __init__(self, partition: int, timelines_max: int, wait_ms: int) -> None:
+    def __init__(self, partition: int, store: DocumentStore, bounds: Bounds) -> None:
         self.partition = partition
-        self.figures = Figures(timelines_max)
+        self.figures = Figures(bounds.timelines_max, bounds.short_abandon_ms)
+        self.tables = Tables(store, self.figures, partition, bounds.short_abandon_ms)
+        self.index = LogIndex()
+        self.floor = FloorWatchers(self.figures.live)
         self.fence = Fence()
         self.stopped_because: str | None = None
-        self._wait_ms = wait_ms
+        self._wait_ms = bounds.wait_ms
         self._caught_up_at: int | None = None
         self._moved = asyncio.Condition()
 
@@ -51,16 +71,23 @@ class PartitionFigures:
         self._caught_up_at = end if self._caught_up_at is None else self._caught_up_at
 
     async def take(self, record: LogRecord) -> None:
-        """Fold one record. Raises FenceStopped, UnreadableDecision."""
+        """Fold one record. Raises FenceStopped, UnreadableDecision, TablesOfAnotherLog; StoreUnavailable before it."""
+        if self.tables.is_behind():
+            await self.tables.write()
+        self.index.note(self.figures.intervals.at_ms, self.fence.checkpoint)
         verdict, envelope = judge_record(self.fence, record)
         if verdict is Verdict.ACCEPTED and isinstance(envelope, Batch):
-            for happened in facts_of(envelope.decided):
-                self.figures.apply(happened)
+            commit = commit_of(envelope.decided, record.offset)
+            for happened in commit.happened:
+                self._apply(happened)
+            self.figures.pass_time(commit, place_of(record.offset))
+        self.tables.folded(self.fence.checkpoint)
         await self._tell()
 
     async def stop(self, because: str) -> None:
         """Nothing more will be read."""
         self.stopped_because = because
+        self.floor.end()
         await self._tell()
 
     async def reached(self, offset: int) -> None:
@@ -76,6 +103,12 @@ class PartitionFigures:
     def not_ready_because(self) -> str | None:
         """Why its figures can't be given yet, or no longer; None when they can."""
         return None if self.caught_up and self.stopped_because is None else self._how_far()
+
+    def _apply(self, happened: Happened) -> None:
+        fact, live = happened.fact, self.figures.live
+        before = live.contact(happened.tenant, fact.contact_id) if isinstance(fact, ContactFact) else None
+        self.figures.apply(happened)
+        self.floor.tell(happened, before)
 
     def _is_beyond(self, offset: int) -> bool:
         return self.caught_up and self.offset > offset
@@ -95,23 +128,23 @@ class PartitionFigures:
 class Projector:
     """The figures of all partitions."""
 
-    def __init__(self, router_log: EventLog, timelines_max: int, wait_ms: int) -> None:
-        self._log = router_log
-        self.partitions = tuple(
-            PartitionFigures(number, timelines_max, wait_ms) for number in range(router_log.partitions)
-        )
+    def __init__(self, router_log: EventLog, store: DocumentStore, bounds: Bounds) -> None:
+        self.log = router_log
+        self.partitions = tuple(PartitionFigures(number, store, bounds) for number in range(router_log.partitions))
 
     async def follow(self, partition: int) -> None:
         """Fold one partition for ever, from where it had got to; returns only when reading on would be wrong.
 
-        Raises LogUnavailable: call it again.
+        Raises LogUnavailable, StoreUnavailable: call it again.
         """
         mine = self.partitions[partition]
-        mine.starts_with(await self._log.end(partition))
+        end = await self.log.end(partition)
         try:
-            async for record in self._log.read(partition, mine.offset):
+            await mine.tables.load(end)
+            mine.starts_with(end)
+            async for record in self.log.read(partition, mine.offset):
                 await mine.take(record)
-        except (FenceStopped, RecordsGone, UnreadableDecision) as error:
+        except (FenceStopped, RecordsGone, UnreadableDecision, TablesOfAnotherLog) as error:
             await mine.stop(str(error))
             log.exception("reporting stopped reading: look into the log", partition=partition)
 

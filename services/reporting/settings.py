@@ -16,6 +16,12 @@ class ReportingSettings(BaseSettings):
     timelines_max: int = Field(
         10_000, ge=1, le=1_000_000, description="Contacts of each tenant whose timeline is kept in memory"
     )
+    short_abandon_ms: int = Field(
+        5_000,
+        ge=0,
+        le=60_000,
+        description="Who leaves sooner than this after being queued has not waited: short-abandoned (ms)",
+    )
     wait_ms: int = Field(
         5_000, ge=0, le=60_000, description="How long a read waits for the figures to reach its `at_least` (ms)"
     )

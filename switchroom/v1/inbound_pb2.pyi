@@ -39,6 +39,8 @@ class _LeftReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LeftReason
     """The edge gave up on the contact (its session ran out)."""
     LEFT_REASON_NOT_REACHED: _LeftReason.ValueType  # 4
     """A call-back: the customer did not answer, was busy, or has no such number."""
+    LEFT_REASON_AGENT: _LeftReason.ValueType  # 5
+    """The agent's end of a call hung up first."""
 
 class LeftReason(_LeftReason, metaclass=_LeftReasonEnumTypeWrapper): ...
 
@@ -51,6 +53,8 @@ LEFT_REASON_EXPIRED: LeftReason.ValueType  # 3
 """The edge gave up on the contact (its session ran out)."""
 LEFT_REASON_NOT_REACHED: LeftReason.ValueType  # 4
 """A call-back: the customer did not answer, was busy, or has no such number."""
+LEFT_REASON_AGENT: LeftReason.ValueType  # 5
+"""The agent's end of a call hung up first."""
 Global___LeftReason: _TypeAlias = LeftReason  # noqa: Y015
 
 @_typing.final

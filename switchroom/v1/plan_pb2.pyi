@@ -407,12 +407,15 @@ class Queue(_message.Message):
     GROUPS_FIELD_NUMBER: _builtins.int
     SERVICE_LEVEL_PERCENT_FIELD_NUMBER: _builtins.int
     SERVICE_LEVEL_MS_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     company: _builtins.str
     name: _builtins.str
     policy: Global___Policy.ValueType
     service_level_percent: _builtins.int
     service_level_ms: _builtins.int
+    hours: _builtins.str
+    """Id of hours, or empty. The service-level clock of mail, fax, letters and forms stands still while they are closed."""
     @_builtins.property
     def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agents of these groups serve it; none: all who serve the company."""
@@ -427,10 +430,11 @@ class Queue(_message.Message):
         groups: _abc.Iterable[_builtins.str] | None = ...,
         service_level_percent: _builtins.int = ...,
         service_level_ms: _builtins.int = ...,
+        hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "groups", b"groups", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "groups", b"groups", "hours", b"hours", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

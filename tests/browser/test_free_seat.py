@@ -72,7 +72,7 @@ async def test_a_guest_who_misses_an_offer_is_left_in_peace_until_they_are_avail
         page = (await new_page(browser)).page
         await page.goto(show.invitations[0].link)
         await expect(page.get_by_role("alertdialog")).to_be_visible(timeout=SOON_MS)
-        await expect(page.get_by_text("You missed an offer.")).to_be_visible(timeout=25_000)
+        await expect(page.get_by_text("You missed an offer")).to_be_visible(timeout=25_000)
         await show.until(lambda: len(show.after) == 1)
         await asyncio.sleep(3)
         await expect(page.get_by_role("alertdialog")).to_be_hidden()

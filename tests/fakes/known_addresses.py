@@ -1,4 +1,4 @@
-"""Mailboxes and pages that a test names."""
+"""Addresses that a test names."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,12 @@ class KnownPlace:
     company: str
     address: str
     language: str = ""
+    channel: Channel = Channel.EMAIL
 
 
 class KnownAddresses:
     def __init__(self, *places: KnownPlace) -> None:
-        self._places = {place.address: place for place in places}
+        self._places = {(place.channel, place.address): place for place in places}
 
     def find(self, channel: Channel, address: str) -> KnownPlace | None:
-        return self._places.get(address.lower()) if channel is Channel.EMAIL else None
+        return self._places.get((channel, address.lower()))

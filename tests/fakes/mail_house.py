@@ -9,18 +9,20 @@ from pathlib import Path
 
 import aiosmtplib
 
+from services.ingest.checkpoints import Checkpoints
 from services.ingest.envelopes import Arrived, Changed, Content, Delivered, Envelope, Failed, Outgoing
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode, encode_outgoing
-from services.ingest.mail.follower import Checkpoints
 from services.ingest.mail.inbox import Inbox
 from services.ingest.mail.mailroom import Mailroom
+from services.ingest.mail.parsed_mail import MAIL_PARSING
 from services.ingest.mail.reader import MailReader
 from services.ingest.mail.relay import SmtpRelay
-from services.ingest.mail.sender import MailSender, Persistence
-from services.ingest.mail.sends import Sends
+from services.ingest.mail.sender import SENDS, MailSender
 from services.ingest.mail.threads import Threads
-from services.ingest.mail.worker_pool import WorkerPool
+from services.ingest.send_loop import Persistence
+from services.ingest.sends import Sends
+from services.ingest.workers.worker_pool import WorkerPool
 from services.plan.compiled import Channel
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
@@ -53,13 +55,17 @@ class MailHouse:
 
     async def start(self) -> None:
         """Also after `stop`: then with new objects on the same logs and stores."""
-        door, threads, pool = FrontDoor(self.inbound, self.blobs), Threads(self.documents, KEY), WorkerPool(1)
+        door, threads, pool = (
+            FrontDoor(self.inbound, self.blobs),
+            Threads(self.documents, KEY),
+            WorkerPool(MAIL_PARSING, 1),
+        )
         reader = MailReader(door, pool, threads, Checkpoints(self.documents, "reader"), self.clock, KEY)
         sender = MailSender(
             self.outbound,
             door,
             SmtpRelay("127.0.0.1", self.sink.port, answer_s=5, whole_s=10),
-            Sends(self.documents, self.clock),
+            Sends(self.documents, self.clock, SENDS),
             threads,
             Checkpoints(self.documents, "sender"),
             self.clock,

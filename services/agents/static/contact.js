@@ -3,10 +3,12 @@
 import { Failure, get, newId, work } from "./api.js";
 import { announce, byId, node, theirs, toast } from "./dom.js";
 import { keepAtEnd, showMessages } from "./messages.js";
+import { isDocument } from "./pages.js";
 import { clockTime, tick } from "./time.js";
 import * as words from "./words.js";
 
-const ANSWERING = new Set(["email", "web_chat"]);
+const CALLS = new Set(["voice", "callback"]);
+const ANSWERING = new Set(["email", "sms", "web_chat"]);
 const pane = byId("contact");
 const drafts = new Map();
 let open = null;
@@ -33,7 +35,7 @@ function draft(contactId, kind) {
 function composer(item) {
   const canAnswer = ANSWERING.has(item.channel) && item.state === "active";
   let kind = canAnswer ? "reply" : "note";
-  const box = node("textarea", { id: "reply", rows: item.state === "wrap_up" ? 2 : 4, dir: "auto", maxLength: 100000 });
+  const box = node("textarea", { id: "reply", rows: item.state === "wrap_up" || isDocument(item.channel) ? 2 : 4, dir: "auto", maxLength: 100000 });
   const label = node("label", { for: "reply", class: "unseen" });
   const send = node("button", { class: "primary" });
   const tab = (name, text) => node("button", { class: "tab", type: "button", textContent: text, onclick: () => use(name) });
@@ -128,20 +130,29 @@ function earlier(item) {
   return details;
 }
 
+const CALL_STATES = { connecting: "Connecting your telephone …", connected: "Connected." };
+
+// How far a call was put through; what was said of it stands in the conversation.
+function callState(item) {
+  if (!CALLS.has(item.channel) || item.state !== "active") return null;
+  return node("p", { class: "call-state", role: "status", textContent: CALL_STATES.connecting });
+}
+
 function build(item) {
   const list = node("div", { class: "messages", role: "log", tabIndex: 0, "aria-label": "Messages", "aria-live": "polite" });
-  keepAtEnd(list);
+  if (!isDocument(item.channel)) keepAtEnd(list);
   const name = theirs("h1", words.channel(item.channel), "customer");
   const address = theirs("span", "", "quiet");
   const title = node("header", { class: "contact-head" },
     node("div", {}, name, address),
     item.state === "active" ? activeActions(item) : null);
   const gone = item.customer_left ? node("p", { class: "left-note", textContent: "The customer has left." }) : null;
-  pane.replaceChildren(title, node("details", { class: "about" }, node("summary", { textContent: "About this contact" }), facts(item)),
+  const call = callState(item);
+  pane.replaceChildren(title, ...(call ? [call] : []), node("details", { class: "about" }, node("summary", { textContent: "About this contact" }), facts(item)),
     ...(item.customer ? [earlier(item)] : []), ...(gone ? [gone] : []), list,
     ...(item.state === "wrap_up" ? [wrapUp(item)] : []), composer(item));
   pane.dataset.contact = item.contact_id;
-  return { list, name, address };
+  return { list, name, address, call };
 }
 
 export function showContact(item) {
@@ -169,10 +180,11 @@ export function focusContact(contactId) {
 }
 
 function render(shown) {
-  const { list, name, address } = open.parts;
+  const { list, name, address, call } = open.parts;
+  if (call) call.textContent = CALL_STATES[shown.contact.call] ?? CALL_STATES.connecting;
   name.textContent = shown.contact.caller_name || shown.contact.caller || words.channel(shown.contact.channel);
   address.textContent = shown.contact.caller_name ? shown.contact.caller : "";
-  showMessages(list, open.id, shown.messages);
+  showMessages(list, open.id, shown.contact.channel, shown.messages);
 }
 
 export async function refreshConversation(contactId) {

@@ -35,8 +35,13 @@ function showState() {
   else if (lost) banner("The connection is lost. Trying to reach the service again; what you write stays here.");
   else if (desk && desk.refused) banner(`The router does not let this agent in: ${desk.refused}`);
   else if (desk && !desk.connected) banner("The router can't be reached at the moment. Your work stays yours; acts will wait.");
-  else if (desk && desk.presence === "not_responding") banner("You missed an offer. Set yourself available to go on.");
+  else if (desk && desk.presence === "not_responding") banner(missed());
   else banner("");
+}
+
+function missed() {
+  const telephone = words.telephone() ? "" : " No telephone is entered for you: calls can't be put through to you.";
+  return `You missed an offer, or did not answer your telephone. Set yourself available to go on.${telephone}`;
 }
 
 function idleText() {
@@ -99,7 +104,7 @@ async function readPlan() {
     if (error instanceof Failure && error.status === 401) { ended = true; stream?.close(); }
     return null;
   });
-  if (me) words.learn(me.plan);
+  if (me) words.learn(me.plan, me.phone);
   render();
 }
 

@@ -1,6 +1,7 @@
 // The conversation: what was said, in order. Formatted mail only ever shows inside a frame that can do nothing.
 
 import { node, theirs } from "./dom.js";
+import { isDocument, isPage, pages } from "./pages.js";
 import { clockTime } from "./time.js";
 
 const STATES = { writing: "not confirmed yet", sending: "on its way", delivered: "delivered", failed: "not delivered" };
@@ -28,29 +29,39 @@ function file(contactId, blob, name, note) {
   return node("li", {}, node("a", { href, download: "" , dir: "auto", textContent: name }), node("span", { class: "quiet", textContent: ` ${note}` }));
 }
 
-function files(contactId, message) {
-  const attached = message.attachments.map((one) => file(contactId, one.blob, one.name || "attachment", kilobytes(one.size_bytes)));
-  if (message.unreadable_because && message.raw_blob) attached.push(file(contactId, message.raw_blob, "The original", ""));
+function files(contactId, channel, message) {
+  const attached = message.attachments.filter((one) => !isPage(channel, one)).map((one) => file(contactId, one.blob, one.name || "attachment", kilobytes(one.size_bytes)));
+  const isThere = message.attachments.some((one) => one.blob === message.raw_blob);
+  if (message.unreadable_because && message.raw_blob && !isThere) attached.push(file(contactId, message.raw_blob, "The original", ""));
   return attached.length ? node("ul", { class: "files", "aria-label": "Attachments" }, ...attached) : null;
 }
 
 function head(message) {
-  const kind = { in: "", out: "", note: "Note, " }[message.direction];
+  const kind = { in: "", out: "", note: "Note, ", event: "" }[message.direction];
+  const sender = message.sender || (message.direction === "event" ? "" : "Customer");
   const state = STATES[message.state];
   return node("header", {},
-    node("span", { class: "from" }, kind, theirs("span", message.sender || "Customer")),
+    node("span", { class: "from" }, kind, theirs("span", sender)),
     node("time", { dateTime: new Date(message.at_ms).toISOString(), textContent: clockTime(message.at_ms) }),
     state ? node("span", { class: `state ${message.state}`, textContent: message.why ? `${state}: ${message.why}` : state }) : null);
 }
 
-function bubble(contactId, message, subjectBefore) {
+function unreadable(shown, message) {
+  if (!message.unreadable_because) return null;
+  const how = shown ? "Not all of it can be shown" : "It could not be read";
+  return node("p", { class: "quiet", textContent: `${how}: ${message.unreadable_because}.` });
+}
+
+function bubble(contactId, channel, message, subjectBefore) {
+  const shown = pages(contactId, channel, message);
   const subject = message.subject && message.subject !== subjectBefore ? theirs("h3", message.subject) : null;
   return node("article", { class: `message ${message.direction}` },
     head(message), subject,
-    message.unreadable_because ? node("p", { class: "quiet", textContent: `It could not be read: ${message.unreadable_because}` }) : null,
+    unreadable(shown, message),
     message.text ? theirs("p", message.text, "text") : null,
     message.html ? formatted(message) : null,
-    files(contactId, message));
+    files(contactId, channel, message),
+    shown);
 }
 
 const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -62,17 +73,18 @@ export function keepAtEnd(list) {
   new ResizeObserver(() => { if (atEnd) list.scrollTop = list.scrollHeight; }).observe(list);
 }
 
-export function showMessages(list, contactId, messages) {
+export function showMessages(list, contactId, channel, messages) {
   const atEnd = isAtEnd(list);
   const known = new Map(Array.from(list.children, (one) => [one.dataset.key, one]));
   let subject = "";
   const bubbles = messages.map((message) => {
-    const key = `${message.id} ${message.state} ${message.text.length} ${message.html.length}`;
-    const made = known.get(key) ?? bubble(contactId, message, subject);
+    const key = `${message.id} ${message.state} ${message.text.length} ${message.html.length} ${message.attachments.length} ${message.unreadable_because}`;
+    const made = known.get(key) ?? bubble(contactId, channel, message, subject);
     made.dataset.key = key;
     subject = message.subject || subject;
     return made;
   });
   list.replaceChildren(...bubbles);
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  // A document is read from its beginning.
+  if (atEnd && !isDocument(channel)) list.scrollTop = list.scrollHeight;
 }

@@ -1,5 +1,6 @@
 // What things are called: from the plan in force, with the ids where it says nothing.
 
+let telephoneNumber = "";
 let plan = { companies: [], queues: [], away_reasons: [] };
 
 const CHANNELS = {
@@ -8,7 +9,8 @@ const CHANNELS = {
 };
 export const PRESENCES = { available: "Available", away: "Away", offline: "Offline", not_responding: "Not responding" };
 
-export const learn = (newPlan) => { plan = newPlan; };
+export const learn = (newPlan, newTelephone) => { plan = newPlan; telephoneNumber = newTelephone; };
+export const telephone = () => telephoneNumber;
 
 const nameIn = (list, id) => list.find((one) => one.id === id)?.name || id;
 

@@ -2,38 +2,41 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
 
 import aiosmtplib
 import httpx2
 
-from services.cli.data_folder import Addresses
+from services.cli.carrier.subscription import subscription_of
+from services.cli.data_folder import Addresses, DataFolder
+from services.cli.demonstration.callers import Callers
 from services.cli.demonstration.chat_visitor import chatting
 from services.cli.demonstration.mailbox import Mailbox, contact_of, text_of
+from services.cli.demonstration.senders import Senders
 from services.cli.demonstration.story import Visit
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What the customer got back, if anything. A form gets no answer: its disposition stands for one."""
-
-    contact_id: str
-    answer: str | None
+from services.cli.demonstration.told import Served
 
 
 class Customers:
     """Knows where the edges are."""
 
-    def __init__(self, addresses: Addresses, mailbox: Mailbox, http: httpx2.AsyncClient) -> None:
+    def __init__(self, folder: DataFolder, addresses: Addresses, mailbox: Mailbox, http: httpx2.AsyncClient) -> None:
         self._addresses = addresses
         self._mailbox = mailbox
         self._http = http
+        ids_key = bytes.fromhex(folder.secrets().ids_key)
+        senders = Senders(folder.path / "documents", ids_key)
+        callers = Callers(addresses, subscription_of(folder), http, ids_key)
         self._ways: dict[str, Callable[[Visit], Awaitable[Served]]] = {
             "web_form": self._fill_form,
             "web_chat": self._chat,
             "email": self._mail,
+            "voice": callers.call,
+            "sms": callers.write,
+            "callback": callers.be_called_back,
+            "fax": senders.fax,
+            "letter": senders.letter,
         }
 
     async def visit(self, visit: Visit) -> Served:

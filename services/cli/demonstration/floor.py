@@ -6,9 +6,8 @@ from typing import Any
 import httpx2
 
 from services.cli.data_folder import Addresses
-from services.cli.demonstration.customers import Served
-from services.cli.demonstration.story import Visit
-from services.cli.demonstration.told import Told
+from services.cli.demonstration.story import WITHOUT_ANSWER, Visit
+from services.cli.demonstration.told import Served, Told
 
 POLL_S = 0.1
 ENDED = "ended"
@@ -38,7 +37,7 @@ class Floor:
             queue=contact["queue"],
             agent=accepted.get("agent", ""),
             reason=_last(entries, "offered").get("reason", ""),
-            answer=(ended.get("disposition", "") if visit.channel == "web_form" else served.answer) or "",
+            answer=(ended.get("disposition", "") if visit.channel in WITHOUT_ANSWER else served.answer) or "",
             outcome=ended.get("outcome", ""),
             waited_ms=contact["waited_ms"],
         )

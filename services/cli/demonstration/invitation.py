@@ -15,11 +15,11 @@ async def invitation(http: httpx2.AsyncClient, addresses: Addresses, token: str,
         headers={"Authorization": f"Bearer {token}"},
     )
     response.raise_for_status()
-    pages = addresses.url(addresses.ingest)
+    desk, is_stage = addresses.url(addresses.agents), addresses.carrier > 0
     return Invitation(
         link=response.json()["link"],
-        chat_page=f"{pages}/c/acme-chat",
-        form_page=f"{pages}/f/acme-contact",
+        floor=f"{desk}/" if is_stage else "",
+        be_the_customer=f"{desk}/try" if is_stage else f"{addresses.url(addresses.ingest)}/c/acme-chat",
         metrics=f"{addresses.url(addresses.reporting)}/metrics",
         log=str(folder.log_path) if folder.log_path.exists() else "",
     )

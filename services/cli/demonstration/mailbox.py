@@ -1,14 +1,18 @@
 """The customers' end of the mail: where what Switchroom sends arrives, and who looks into it."""
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict, deque
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from services.cli.carrier.exchange.changes import Changes
 from services.shared.serve import bind
+
+MAILS_KEPT = 50
+ADDRESSES_KEPT = 1_000
 
 
 class Mailbox:
@@ -19,7 +23,10 @@ class Mailbox:
         self._host = host
         self._next_free = next_free
         self._server: asyncio.Server | None = None
+        self.changes = Changes()
         self._arrived: dict[str, asyncio.Queue[EmailMessage]] = defaultdict(asyncio.Queue)
+        # What the page of the mailbox shows; of those who wrote longest ago nothing is kept.
+        self._kept: OrderedDict[str, deque[EmailMessage]] = OrderedDict()
 
     async def start(self) -> None:
         """Listen, if it does not yet. Raises PortTaken."""
@@ -39,14 +46,33 @@ class Mailbox:
         """The next mail to that customer."""
         return await self._arrived[address.lower()].get()
 
+    def arrived_for(self, address: str) -> list[EmailMessage]:
+        """What has come for that customer and is still kept, the oldest first."""
+        return list(self._kept.get(address.lower(), ()))
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         """A mail has come."""
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
         mail = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(raw)
         for recipient in envelope.rcpt_tos:
-            self._arrived[recipient.lower()].put_nowait(mail)
+            self._queue(recipient.lower(), mail)
+            self._keep(recipient.lower(), mail)
+        self.changes.ring()
         return "250 OK"
+
+    def _queue(self, address: str, mail: EmailMessage) -> None:
+        """For who waits for it; of an address whose mail nobody takes, only the last mails."""
+        waiting = self._arrived[address]
+        while waiting.qsize() >= MAILS_KEPT:
+            waiting.get_nowait()
+        waiting.put_nowait(mail)
+
+    def _keep(self, address: str, mail: EmailMessage) -> None:
+        self._kept.setdefault(address, deque(maxlen=MAILS_KEPT)).append(mail)
+        self._kept.move_to_end(address)
+        while len(self._kept) > ADDRESSES_KEPT:
+            self._kept.popitem(last=False)
 
 
 def text_of(mail: EmailMessage) -> str:

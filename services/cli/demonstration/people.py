@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.agents.keys import make_key
-from services.agents.people import add_person
+from services.agents.people import add_person, person_of, set_phone
 from services.cli.data_folder import DataFolder
 from services.shared.document_store import DocumentStore
 from services.shared.sqlite_document_store import SqliteDocumentStore
@@ -21,6 +21,10 @@ AGENTS = {
     "emil": ("acme",),
     "fatima": ("globex",),
     "goran": ("globex",),
+    "hana": ("acme",),
+    "isha": ("acme",),
+    "jomar": ("acme",),
+    "kian": ("acme",),
     GUEST: ("acme",),
 }
 
@@ -38,22 +42,36 @@ class Keys:
 
 async def keys_of(folder: DataFolder) -> Keys:
     """The keys, made at the first start and kept in the folder, readable by its owner only."""
-    if (kept := folder.read("demonstration.json")) is not None:
+    kept = folder.read("demonstration.json") or {}
+    if kept.keys() >= {ADMIN, *AGENTS}:
         return Keys(kept)
     documents = await SqliteDocumentStore.open(folder.path / "documents.sqlite")
     try:
-        keys = {ADMIN: await _key(documents, ADMIN, Role.ADMIN, (), "")}
+        keys = {ADMIN: kept.get(ADMIN) or await _key(documents, ADMIN, Role.ADMIN, (), "")}
         for agent, companies in AGENTS.items():
-            keys[agent] = await _key(documents, agent, Role.AGENT, companies, agent)
+            keys[agent] = kept.get(agent) or await _key(documents, agent, Role.AGENT, companies, agent)
+            await _give_telephone(documents, agent)
     finally:
         await documents.close()
     folder.write("demonstration.json", dict(keys))
     return Keys(keys)
 
 
+def telephone_of(agent: str) -> str:
+    """Where calls are put through to the agent: a telephone at the simulated carrier."""
+    return f"sip:{agent}@desk.example" if agent else ""
+
+
 def person_id(name: str) -> str:
     """The id of a person of the demonstration."""
     return f"{TENANT}-{name}"
+
+
+async def _give_telephone(documents: DocumentStore, agent: str) -> None:
+    """To whoever was added before there were any."""
+    person = await person_of(documents, person_id(agent))
+    if person is not None and not person.phone:
+        await set_phone(documents, person, telephone_of(agent))
 
 
 async def _key(documents: DocumentStore, name: str, role: Role, companies: tuple[str, ...], agent: str) -> str:
@@ -65,5 +83,6 @@ async def _key(documents: DocumentStore, name: str, role: Role, companies: tuple
         companies=companies,
         agent=agent,
         id=person_id(name),
+        phone=telephone_of(agent),
     )
     return (await make_key(documents, person, "demonstration")).key

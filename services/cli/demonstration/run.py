@@ -11,15 +11,18 @@ import aiosmtplib
 import httpx2
 from websockets.exceptions import WebSocketException
 
+from services.cli.carrier.subscription import subscription_of
 from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.customers import Customers
+from services.cli.demonstration.daily_life import DailyLife
 from services.cli.demonstration.floor import Floor
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
-from services.cli.demonstration.people import ADMIN, Keys, keys_of
+from services.cli.demonstration.people import ADMIN, GUEST, Keys, keys_of, telephone_of
 from services.cli.demonstration.seats import LoginFailed, Places, Seat, log_in
 from services.cli.demonstration.show import SUCCESS, Show
-from services.cli.demonstration.story import VISITS, Visit
+from services.cli.demonstration.story import BY_PHONE, VISITS, Visit
+from services.cli.demonstration.telephone import Telephone, TelephoneFailed
 from services.cli.demonstration.told import Told
 from services.cli.demonstration.tour import PATIENT, Patience, Tour
 from services.cli.grpc_client import CallFailed, RouterClient
@@ -38,6 +41,7 @@ MISFORTUNES = (
     aiosmtplib.SMTPException,
     CallFailed,
     LoginFailed,
+    TelephoneFailed,
 )
 
 
@@ -64,6 +68,7 @@ class Demonstration:
         self._show = show
         self._programme = programme
         self._ended = 0
+        self._visits = programme.visits
         self._task: asyncio.Task[None] | None = None
         self._playing: set[asyncio.Task[Any]] = set()
 
@@ -98,6 +103,8 @@ class Demonstration:
         try:
             self._show.invite(await invitation(http, addresses, floor.token, self._folder))
             self._show.doing("Ctrl-C ends it all.")
+            customers = Customers(self._folder, addresses, self._mailbox, http)
+            self._begin(DailyLife(customers, self._visits, MISFORTUNES).run())
             await Tour(addresses, floor, self._show, self._programme.patience).run()
         except httpx2.ConnectError:
             raise DemonstrationFailed(f"what ran on {self._folder.path} has ended: start it again") from None
@@ -107,9 +114,9 @@ class Demonstration:
             async with asyncio.timeout(PLAYED_WITHIN_S):
                 await until_ready(http, addresses)
                 floor = await self._prepare(http, addresses, await keys_of(self._folder))
-                await self._tell_all(Customers(addresses, self._mailbox, http), floor)
+                await self._tell_all(Customers(self._folder, addresses, self._mailbox, http), floor)
         except TimeoutError:
-            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(self._programme.visits)} contacts had ended"
+            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(self._visits)} contacts had ended"
             raise DemonstrationFailed(words) from None
         except MISFORTUNES as error:
             raise DemonstrationFailed(f"the services did not answer as they should ({_words(error)})") from error
@@ -117,12 +124,22 @@ class Demonstration:
 
     async def _prepare(self, http: httpx2.AsyncClient, addresses: Addresses, keys: Keys) -> Floor:
         agents_url = addresses.url(addresses.agents)
+        if not addresses.carrier:
+            self._visits = tuple(visit for visit in self._visits if visit.channel not in BY_PHONE)
+            self._show.step("No simulated carrier runs here, so calls, SMS and call-backs are left out.")
         self._show.step(f"Four services run in one process, on files in {self._folder.path}; the desk is {agents_url}.")
         floor = Floor(addresses, http, await log_in(http, agents_url, keys.by_person[ADMIN]))
         self._begin(self._renew(http, agents_url, floor, keys.by_person[ADMIN]))
         await self._put_plan_in_force(addresses, floor)
-        places = Places(agents_url, f"{addresses.host}:{addresses.router_grpc}")
+        places = Places(
+            agents_url,
+            f"{addresses.host}:{addresses.router_grpc}",
+            addresses.url(addresses.carrier),
+            subscription_of(self._folder).control_key,
+        )
         seats = keys.simulated()
+        if addresses.carrier:
+            await Telephone(telephone_of(GUEST), places.carrier_url, places.control_key, http).answers()
         for agent, key in seats.items():
             self._begin(Seat(agent, key, places, http).run())
         for agent in seats:
@@ -139,8 +156,8 @@ class Demonstration:
         self._show.step(f"Plan {version} is in force: what two companies want to happen with their contacts.")
 
     async def _tell_all(self, customers: Customers, floor: Floor) -> None:
-        visits = self._programme.visits
-        self._show.doing(f"{len(visits)} customers make contact by web form, web chat and mail. What became of each:")
+        visits = self._visits
+        self._show.doing(f"{len(visits)} customers make contact, on every channel. What became of each:")
         telling = []
         for visit in visits:
             telling.append(self._begin(self._tell(visit, customers, floor)))

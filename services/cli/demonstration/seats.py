@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 import httpx2
 
+from services.cli.demonstration.people import telephone_of
 from services.cli.demonstration.story import answer_in
+from services.cli.demonstration.telephone import Telephone, TelephoneFailed
 from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient, new_id
 
 THINKS_S = 0.4
 AGAIN_S = 1.0
-ANSWERED = ("email", "web_chat")
+CALL_S = 60.0
+ANSWERED = ("email", "web_chat", "sms")
+CALLS = ("voice", "callback")
 
 
 class LoginFailed(Exception):
@@ -28,10 +32,12 @@ async def log_in(http: httpx2.AsyncClient, url: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the seat's two services are."""
+    """Where the seat's two services are, and its telephone: the carrier, and the key to it."""
 
     agents_url: str
     router_address: str
+    carrier_url: str
+    control_key: str
 
 
 class Seat:
@@ -85,10 +91,22 @@ class Seat:
                 await router.accept(item)
             if item.state != "wrap_up" and item.channel in ANSWERED and not item.customer_left:
                 await self._reply(item)
+            if item.state != "wrap_up" and item.channel in CALLS:
+                await self._speak(item)
             await asyncio.sleep(THINKS_S)
             await router.complete(item, "solved")
-        except (CallFailed, httpx2.HTTPError):
+        except (CallFailed, httpx2.HTTPError, TelephoneFailed, TimeoutError):
             await asyncio.sleep(AGAIN_S)  # The desk comes again with the next commit, and so does this item.
+
+    async def _speak(self, item: Item) -> None:
+        """Answer by telephone, and stay on the line until the customer hangs up. Raises TimeoutError."""
+        places = self._places
+        phone = Telephone(telephone_of(self.agent), places.carrier_url, places.control_key, self._http)
+        async with asyncio.timeout(CALL_S):
+            await phone.picks_up()
+            await asyncio.sleep(THINKS_S)
+            await phone.does("say", text=answer_in(item.language))
+            await phone.shows(lambda screen: not screen["speaking"])
 
     async def _reply(self, item: Item) -> None:
         # Polling tells the agents service that this agent works through it, which is what lets it see their desk.

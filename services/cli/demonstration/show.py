@@ -10,9 +10,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.demonstration.story import WITHOUT_ANSWER
 from services.cli.demonstration.told import Invitation, Told
 
-COLOURS = {"web_form": "cyan", "web_chat": "green", "email": "yellow"}
+COLOURS = {
+    "web_form": "cyan",
+    "web_chat": "green",
+    "email": "yellow",
+    "voice": "magenta",
+    "callback": "magenta",
+    "sms": "green",
+    "fax": "blue",
+    "letter": "blue",
+}
 SUCCESS = "completed"
 INDENT = 4
 
@@ -87,7 +97,7 @@ class PeopleShow:
         facts = Table.grid(padding=(0, 1))
         facts.add_column(no_wrap=True, style="dim")
         facts.add_column(overflow="fold", style="dim")
-        got = f"marked as {told.answer}" if told.channel == "web_form" else told.answer or "no answer"
+        got = f"marked as {told.answer}" if told.channel in WITHOUT_ANSWER else told.answer or "no answer"
         for name, text in (("asked:", asked), ("why:", told.reason), ("got:", got)):
             facts.add_row(name, Text(text))
         self._console.print(Padding(facts, (0, 0, 0, INDENT)))
@@ -97,8 +107,13 @@ class PeopleShow:
         self._console.rule(Text("Your turn", "bold"), align="left", style="dim")
         self._line("Take the free seat: this link logs you in, once. A customer is offered to you within ten seconds.")
         self._line(("\n    " + invitation.link + "\n", "bold cyan"))
-        self._line("Or be the customer: the agents answer; with the topic “Tour” you reach your own seat.")
-        self._line((f"\n    {invitation.chat_page}\n    {invitation.form_page}\n", "cyan"))
+        if invitation.floor:
+            self._line("Watch the floor: somebody makes contact every five seconds.")
+            self._line((f"\n    {invitation.floor}\n", "cyan"))
+        self._line(
+            "Or be the customer: the agents answer. The topic “Tour” and the number +44 20 7946 0190 lead to your seat."
+        )
+        self._line((f"\n    {invitation.be_the_customer}\n", "cyan"))
         self._line((f"Figures       {invitation.metrics}", "dim"))
         if invitation.log:
             self._line((f"Log           {invitation.log}", "dim"))

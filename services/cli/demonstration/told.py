@@ -5,6 +5,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What the customer got back, if anything. What can't be answered gets nothing: a disposition stands for it."""
+
+    contact_id: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One contact of the demonstration: the object that `switchroom demo --json` prints."""
 
@@ -28,10 +36,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a person needs who wants to take part; `log` is the file that the services write to, if they do."""
+    """What a person needs who wants to take part; `floor`: where it is open; `log`: what the services write to."""
 
     link: str
-    chat_page: str
-    form_page: str
+    floor: str
+    be_the_customer: str
     metrics: str
     log: str

@@ -11,11 +11,11 @@ from websockets.exceptions import WebSocketException
 
 from services.cli.data_folder import Addresses
 from services.cli.demonstration.chat_visitor import ChatVisitor, chatting
-from services.cli.demonstration.customers import Served
 from services.cli.demonstration.floor import Floor
 from services.cli.demonstration.people import GUEST
 from services.cli.demonstration.show import Show
 from services.cli.demonstration.story import THANKS, TOURS, Visit
+from services.cli.demonstration.told import Served
 
 POLL_S = 0.5
 NEXT_S = 2.0

@@ -5,7 +5,7 @@ What a channel receives it puts through the front door by itself; each is too un
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.ingest.envelopes import Outgoing
 from services.plan.compiled import Channel as Medium
@@ -57,6 +57,18 @@ class Channel(Protocol):
 
     async def send(self, outgoing: Outgoing) -> SendResult:
         """Send an agent's message; the same one again does no harm. Raises StoreUnavailable: try it again later."""
+        ...
+
+
+@runtime_checkable
+class Connecting(Protocol):
+    """A channel on which customer and agent speak to each other."""
+
+    async def connect(self, outgoing: Outgoing) -> object:
+        """Put the call through to the agent who accepted it; again does no harm.
+
+        Raises StoreUnavailable, Unavailable: try it again later.
+        """
         ...
 
 

@@ -28,7 +28,3 @@ class MailLimits:
 
 
 LIMITS = MailLimits()
-
-
-class Unreadable(Exception):
-    """The mail cannot be made readable; the message says why and holds nothing of the mail itself."""

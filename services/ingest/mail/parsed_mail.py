@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from services.ingest.workers.craft import Craft
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedAttachment:
@@ -52,3 +54,6 @@ def from_frames(described: dict[str, Any], contents: list[bytes]) -> ParsedMail:
     listed = described["attachments"]
     kept = tuple(ParsedAttachment(**entry, content=content) for entry, content in zip(listed, contents, strict=True))
     return ParsedMail(**described | {"attachments": kept, "references": tuple(described["references"])})
+
+
+MAIL_PARSING = Craft("services.ingest.mail.worker", "mails", attachments_in, from_frames)

@@ -9,10 +9,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from services.ingest.mail import header_text
 from services.ingest.mail.charsets import decoded
-from services.ingest.mail.limits import LIMITS, MailLimits, Unreadable
+from services.ingest.mail.limits import LIMITS, MailLimits
 from services.ingest.mail.markup import readable
 from services.ingest.mail.parsed_mail import ParsedAttachment, ParsedMail
 from services.ingest.mail.prescan import check
+from services.ingest.workers.unreadable import Unreadable
 
 T = TypeVar("T")
 Part: TypeAlias = "Message[str, str]"

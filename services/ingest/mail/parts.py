@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.ingest.checkpoints import Checkpoints
 from services.ingest.front_door import FrontDoor
-from services.ingest.mail.follower import Checkpoints
 from services.ingest.mail.inbox import Inbox
 from services.ingest.mail.mailroom import Addresses, Mailroom
+from services.ingest.mail.parsed_mail import MAIL_PARSING
 from services.ingest.mail.reader import READER as READING
 from services.ingest.mail.reader import MailReader
 from services.ingest.mail.relay import SmtpRelay
 from services.ingest.mail.sender import READER as SENDING
-from services.ingest.mail.sender import MailSender
-from services.ingest.mail.sends import Sends
+from services.ingest.mail.sender import SENDS, MailSender
 from services.ingest.mail.threads import Threads
-from services.ingest.mail.worker_pool import WorkerPool
+from services.ingest.sends import Sends
+from services.ingest.workers.worker_pool import WorkerPool
 from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.serve import Part, background
@@ -52,9 +53,9 @@ def make_mail(  # noqa: PLR0913  # what mail has to do with
 ) -> Mail:
     """All of e-mail: `not_ready_because` says why addresses may still be unknown, `is_behind` when a router lags."""
     key, documents = settings.key, connections.documents
-    threads, pool = Threads(documents, key), WorkerPool(settings.workers)
+    threads, pool = Threads(documents, key), WorkerPool(MAIL_PARSING, settings.workers)
     reader = MailReader(door, pool, threads, Checkpoints(documents, READING), clock, key)
-    sends, checkpoints = Sends(documents, clock), Checkpoints(documents, SENDING)
+    sends, checkpoints = Sends(documents, clock, SENDS), Checkpoints(documents, SENDING)
     sender = MailSender(connections.outbound, door, settings.relay, sends, threads, checkpoints, clock, key)
     mailroom = Mailroom(door, addresses, clock, key, not_ready_because, is_behind)
     inbox = Inbox(mailroom, settings.host, settings.port, next_free=settings.next_free)

@@ -2,7 +2,8 @@
 
 import re
 
-from services.ingest.mail.limits import MailLimits, Unreadable
+from services.ingest.mail.limits import MailLimits
+from services.ingest.workers.unreadable import Unreadable
 
 CONTENT_HEADERS = (b"content-type", b"content-disposition")
 FOLDED = re.compile(rb"(?:[^\n]|\n[ \t])*")

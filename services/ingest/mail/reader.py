@@ -6,14 +6,14 @@ from typing import Any
 
 import structlog
 
+from services.ingest.checkpoints import Checkpoints, follow
 from services.ingest.envelopes import Arrived, Attachment, Changed, Content, Envelope
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import UnreadableEnvelope, decode
-from services.ingest.mail.follower import Checkpoints, follow
-from services.ingest.mail.limits import Unreadable
 from services.ingest.mail.parsed_mail import ParsedMail
 from services.ingest.mail.threads import QUOTE_CHARACTERS_MAX, Answerable, Threads
-from services.ingest.mail.worker_pool import WorkerPool
+from services.ingest.workers.unreadable import Unreadable
+from services.ingest.workers.worker_pool import WorkerPool
 from services.plan.compiled import Attribute, Channel
 from services.shared.clock import Clock
 from services.shared.event_log import LogRecord
@@ -42,7 +42,7 @@ class MailReader:
     """Reading a mail twice gives the same event under the same id."""
 
     door: FrontDoor
-    pool: WorkerPool
+    pool: WorkerPool[ParsedMail]
     threads: Threads
     checkpoints: Checkpoints
     clock: Clock
@@ -82,7 +82,7 @@ class MailReader:
         if raw is None:
             return Read(envelope, arrived, 0, Unreadable("the raw mail is missing or damaged in the blob store"))
         try:
-            return Read(envelope, arrived, len(raw), await self.pool.parse(raw))
+            return Read(envelope, arrived, len(raw), await self.pool.read(raw))
         except Unreadable as error:
             return Read(envelope, arrived, len(raw), error)
 

@@ -11,15 +11,16 @@ from typing import Any
 
 import structlog
 
+from services.ingest.checkpoints import Checkpoints, follow
 from services.ingest.envelopes import Delivered, Envelope, Failed, Outgoing
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
 from services.ingest.mail import message_ids, outgoing_mail
-from services.ingest.mail.follower import Checkpoints, follow
 from services.ingest.mail.outgoing_mail import NotSendable
 from services.ingest.mail.relay import Accepted, NotNow, Outcome, Refused, Relay
-from services.ingest.mail.sends import LEASE_MS, Send, Sends
 from services.ingest.mail.threads import Threads
+from services.ingest.send_loop import Persistence, SendLoop
+from services.ingest.sends import LEASE_MS, Send, Sends, sends_of
 from services.plan.compiled import Channel
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
@@ -28,25 +29,10 @@ from services.shared.event_log import EventLog, LogRecord
 from services.shared.keyed_hash import keyed_hash
 
 READER = "mail-sender"
-STOP_S = 20.0
+SENDS = sends_of("mail")
 ATTACHED_BYTES_MAX = 18 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Persistence:
-    """How long and how hard sending is tried: first again after `first_ms`, then twice as long each time."""
-
-    first_ms: int = 2_000
-    longest_ms: int = 15 * 60_000
-    give_up_ms: int = 2 * 24 * 3_600_000
-    at_once: int = 8
-    look_every_s: float = 1.0
-
-    def after_ms(self, attempts: int) -> int:
-        """How long to wait after so many attempts that failed before this one."""
-        return int(min(self.longest_ms, self.first_ms * 2 ** min(attempts, 20)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +48,18 @@ class MailSender:
     clock: Clock
     key: bytes = field(repr=False)
     persistence: Persistence = field(default_factory=Persistence)
-    _come: asyncio.Event = field(default_factory=asyncio.Event)
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _loop: SendLoop = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the loop that sends."""
+        object.__setattr__(self, "_loop", SendLoop(self.sends, self._send, self.persistence, "email"))
 
     async def start(self) -> None:
         """Nothing: the two tasks are started as parts of their own."""
 
     async def stop(self) -> None:
         """Wait for the attempts that run (20 s), so that none is made twice."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=STOP_S)
+        await self._loop.finish()
 
     async def follow(self, partition: int) -> None:
         """Take down the mails of a partition until cancelled. Raises an ExceptionGroup: call it again."""
@@ -90,31 +78,11 @@ class MailSender:
 
     async def finish(self, result: None) -> None:  # noqa: ARG002  # the port's
         """Wake who sends."""
-        self._come.set()
+        self._loop.wake()
 
     async def send_all(self) -> None:
         """Send what is due until cancelled. Raises StoreUnavailable: call it again."""
-        while True:
-            self._come.clear()
-            free = self.persistence.at_once - len(self._running)
-            for send in await self.sends.take_due(free) if free else []:
-                task = asyncio.create_task(self._send(send))
-                self._running.add(task)
-                task.add_done_callback(self._ended)
-            await self._something_new()
-
-    async def _something_new(self) -> None:
-        try:
-            async with asyncio.timeout(self.persistence.look_every_s):
-                await self._come.wait()
-        except TimeoutError:
-            return
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._come.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("sending a mail failed", again_after_ms=LEASE_MS, because=type(error).__name__)
+        await self._loop.run()
 
     async def _send(self, send: Send) -> None:
         try:
@@ -176,7 +144,7 @@ class MailSender:
                 return
             outcome = Refused("the mail server did not take the mail for too long")
         failed = Failed(send.outgoing.event_id, outcome.why) if isinstance(outcome, Refused) else None
-        await self.sends.settle(send, "failed" if failed else "sent", failed.why if failed else "")
+        await self.sends.move(send, "failed" if failed else "sent", why=failed.why if failed else "")
         await self._tell(send.outgoing, failed)
         await self.sends.close(send)
 

@@ -50,7 +50,7 @@ def again(values: dict[str, str], wrong: WhatWentWrong) -> Filled:
 
 def form(place: Place, filled: Filled, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
     """The web form."""
-    return _page(
+    return page(
         "form.html",
         status,
         headers,
@@ -64,19 +64,20 @@ def form(place: Place, filled: Filled, status: int = 200, headers: dict[str, str
 
 def thanks(place: Place, contact_id: str) -> HTMLResponse:
     """After a form was taken."""
-    return _page("thanks.html", 200, None, place=place, contact_id=contact_id)
+    return page("thanks.html", 200, None, place=place, contact_id=contact_id)
 
 
 def chat(place: Place, language: str) -> HTMLResponse:
     """The web chat."""
-    return _page("chat.html", 200, None, place=place, language=language, message_max=SAY_CHARACTERS_MAX)
+    return page("chat.html", 200, None, place=place, language=language, message_max=SAY_CHARACTERS_MAX)
 
 
 def problem(wrong: WhatWentWrong, status: int, headers: dict[str, str] | None = None) -> HTMLResponse:
     """A page that can't be shown, and why."""
-    return _page("problem.html", status, headers, wrong=wrong)
+    return page("problem.html", status, headers, wrong=wrong)
 
 
-def _page(template: str, status: int, headers: dict[str, str] | None, **values: object) -> HTMLResponse:
+def page(template: str, status: int, headers: dict[str, str] | None, **values: object) -> HTMLResponse:
+    """A page of a template, escaped; browsers keep none."""
     content = _pages.get_template(template).render(**values)
     return HTMLResponse(content, status, NEVER_KEPT | (headers or {}))

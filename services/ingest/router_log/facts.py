@@ -4,18 +4,33 @@ Each dataclass is named as its event and holds the fields that ingest uses.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from services.plan.compiled import Channel, Company, EntryPoint
+from services.plan.compiled import AgentProfile, Channel, Company, EntryPoint, Hours, Menu, Queue
+
+
+class Presence(StrEnum):
+    """What an agent says of themselves, or what is said for them."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    AWAY = "away"
+    NOT_RESPONDING = "not_responding"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The part of a plan that customers meet: companies with their addresses, and the choices they are offered."""
+    """The part of a plan that customers meet: where they reach whom, what they are offered, and who serves them."""
 
     tenant: str
     version: int
     companies: tuple[Company, ...]
     entry_points: tuple[EntryPoint, ...]
+    hours: tuple[Hours, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    agents: tuple[AgentProfile, ...] = ()
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +42,38 @@ class PlanActivated:
 class ContactAccepted:
     contact_id: str
     channel: Channel
+    arrived_at_ms: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    contact_id: str
+    queue: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOffered:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReturned:
+    contact_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfferAccepted:
     contact_id: str
     agent: str
+    offer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactTransferred:
     contact_id: str
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +91,42 @@ class ContactEnded:
     contact_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgentAttached:
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDetached:
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    agent: str
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    """Everybody is detached, and has to attach anew."""
+
+
 Fact = (
     PlanActivated
     | ContactAccepted
+    | ContactQueued
+    | ContactOffered
+    | OfferReturned
     | OfferAccepted
     | ContactTransferred
     | ContactReturned
     | WrapUpStarted
     | ContactEnded
+    | AgentAttached
+    | AgentDetached
+    | PresenceChanged
+    | OwnerChanged
 )
 
 

@@ -1,6 +1,8 @@
 // The visitor's end of a web chat. The token and what is not acknowledged yet live in this tab's sessionStorage, so
 // that a reload or a lost connection loses nothing. Everything that came from outside is shown by textContent.
 
+import { tellFrame } from "./framed.js";
+
 const chat = document.querySelector("#chat");
 const at = (id) => document.querySelector(`#${id}`);
 const log = at("log"), text = at("text"), about = at("about"), end = at("end"), trouble = at("trouble");
@@ -75,6 +77,7 @@ function welcomed(welcome) {
   tries = 0;
   refused = false;
   become(welcome, state === "new");
+  if (welcome.contact_id) tellFrame(welcome.contact_id);
   for (const said of kept.outbox) send({ say: said });
 }
 
@@ -90,7 +93,8 @@ function received(message) {
   }
 }
 
-function acknowledged({ id, number }) {
+function acknowledged({ id, number, contact_id: contactId }) {
+  tellFrame(contactId);
   lastSeen = Math.max(lastSeen, number);
   trouble.hidden = true;
   settle(id);

@@ -1,11 +1,13 @@
 """How one contact stands, folded from its facts; what every other projection asks of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
 from services.plan.compiled import Channel, Direction
 from services.reporting.facts import (
+    CallConnected,
     ContactAccepted,
     ContactEnded,
     ContactFact,
@@ -19,6 +21,10 @@ from services.reporting.facts import (
     OfferReturned,
     WrapUpStarted,
 )
+from services.reporting.projections.waits import CALLS, WaitEnd, counts_open_hours, wait_end
+
+# How long a queue was open between two moments.
+OpenMs = Callable[[str, int, int], int]
 
 
 class Stage(StrEnum):
@@ -40,8 +46,10 @@ WITH_AGENT = (Stage.ACTIVE, Stage.WRAP_UP)
 class ContactState:
     """A contact as the facts so far leave it.
 
-    `waiting_since_ms` is when its present wait began, `waited_ms` the sum of the waits that an accept ended;
-    `segment_since_ms` is the accept of the agent who has it, or had it when it ended. 0 and "" stand for none.
+    `waiting_since_ms` is when its present or last stay in a queue began. `clock_since_ms` is when its wait began, while
+    its clock runs, which for a call is beyond the accept, and `waited_ms` the sum of the waits that were answered.
+    `segment_since_ms` is the accept of the agent who has it, or had it when it ended, `connected_at_ms` and
+    `wrap_up_since_ms` are of that segment too. 0 and "" stand for none.
     """
 
     contact_id: str
@@ -57,8 +65,11 @@ class ContactState:
     queue: str = ""
     agent: str = ""
     waiting_since_ms: int = 0
+    clock_since_ms: int = 0
     waited_ms: int = 0
     segment_since_ms: int = 0
+    connected_at_ms: int = 0
+    wrap_up_since_ms: int = 0
     ended_at_ms: int = 0
     outcome: ContactOutcome | None = None
     disposition: str = ""
@@ -79,19 +90,50 @@ def begin(fact: ContactAccepted) -> ContactState:
     )
 
 
-def move(state: ContactState, fact: ContactFact, at_ms: int) -> ContactState:
+def always_open(_queue: str, from_ms: int, until_ms: int) -> int:
+    """The opening hours of queues that have none."""
+    return until_ms - from_ms
+
+
+def is_connecting(state: ContactState) -> bool:
+    """Whether it is a call that an agent accepted, and the two are not speaking yet."""
+    return state.stage is Stage.ACTIVE and state.channel in CALLS and not state.connected_at_ms
+
+
+def end_of_wait(state: ContactState, fact: ContactFact) -> WaitEnd | None:
+    """How the fact ends the wait of its contact, given as it was before; None if none ran, or it runs on."""
+    return wait_end(state.channel, fact) if state.clock_since_ms else None
+
+
+def wait_ms(state: ContactState, at_ms: int, open_ms: OpenMs) -> int:
+    """How long the wait that runs has lasted, by the clock of its channel."""
+    if counts_open_hours(state.channel):
+        return open_ms(state.queue, state.clock_since_ms, at_ms)
+    return at_ms - state.clock_since_ms
+
+
+def move(state: ContactState, fact: ContactFact, at_ms: int, open_ms: OpenMs = always_open) -> ContactState:
     """The contact after a fact of its own; a fact that moves nothing returns it as it was."""
+    state = _clocked(state, fact, at_ms, open_ms)
     match fact:
         case ContactRefined():
             return _refine(state, fact)
         case ContactQueued() | ContactTransferred() | ContactReturned() | OfferReturned():
             return _back_in_line(state, fact, at_ms)
-        case ContactOffered() | OfferAccepted() | WrapUpStarted():
+        case ContactOffered() | OfferAccepted() | CallConnected() | WrapUpStarted():
             return _to_agent(state, fact, at_ms)
         case ContactEnded():
             return _end(state, fact, at_ms)
         case _:
             return state
+
+
+def _clocked(state: ContactState, fact: ContactFact, at_ms: int, open_ms: OpenMs) -> ContactState:
+    ended = end_of_wait(state, fact)
+    if ended is None:
+        return state
+    answered_ms = wait_ms(state, at_ms, open_ms) if ended is WaitEnd.ANSWERED else 0
+    return replace(state, clock_since_ms=0, waited_ms=state.waited_ms + answered_ms)
 
 
 def _refine(state: ContactState, fact: ContactRefined) -> ContactState:
@@ -106,27 +148,37 @@ def _refine(state: ContactState, fact: ContactRefined) -> ContactState:
 def _back_in_line(
     state: ContactState, fact: ContactQueued | ContactTransferred | ContactReturned | OfferReturned, at_ms: int
 ) -> ContactState:
-    since_ms = state.waiting_since_ms if state.stage in WAITING else at_ms
-    match fact:
-        case ContactQueued() | ContactTransferred():
-            return _wait(state, fact.queue, since_ms)
-        case _:
-            return _wait(state, state.queue, since_ms)
+    """A contact that waits keeps its place, and so does one whose clock still runs when it is taken back."""
+    if state.stage in WAITING:
+        since_ms, clock_ms = state.waiting_since_ms, state.clock_since_ms
+    else:
+        since_ms = clock_ms = state.clock_since_ms or at_ms
+    queue = fact.queue if isinstance(fact, ContactQueued | ContactTransferred) else state.queue
+    return replace(
+        state,
+        stage=Stage.QUEUED,
+        queue=queue,
+        agent="",
+        waiting_since_ms=since_ms,
+        clock_since_ms=clock_ms,
+        segment_since_ms=0,
+        connected_at_ms=0,
+        wrap_up_since_ms=0,
+    )
 
 
-def _wait(state: ContactState, queue: str, since_ms: int) -> ContactState:
-    return replace(state, stage=Stage.QUEUED, queue=queue, agent="", waiting_since_ms=since_ms, segment_since_ms=0)
-
-
-def _to_agent(state: ContactState, fact: ContactOffered | OfferAccepted | WrapUpStarted, at_ms: int) -> ContactState:
+def _to_agent(
+    state: ContactState, fact: ContactOffered | OfferAccepted | CallConnected | WrapUpStarted, at_ms: int
+) -> ContactState:
     match fact:
         case ContactOffered():
             return replace(state, stage=Stage.OFFERED, agent=fact.agent)
         case OfferAccepted():
-            waited_ms = state.waited_ms + at_ms - state.waiting_since_ms
-            return replace(state, stage=Stage.ACTIVE, agent=fact.agent, waited_ms=waited_ms, segment_since_ms=at_ms)
+            return replace(state, stage=Stage.ACTIVE, agent=fact.agent, segment_since_ms=at_ms)
+        case CallConnected():
+            return replace(state, connected_at_ms=state.connected_at_ms or at_ms)
         case WrapUpStarted():
-            return replace(state, stage=Stage.WRAP_UP)
+            return replace(state, stage=Stage.WRAP_UP, wrap_up_since_ms=at_ms)
         case _:
             assert_never(fact)
 

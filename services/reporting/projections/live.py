@@ -19,7 +19,8 @@ from services.reporting.facts import (
     PresenceChanged,
     Queue,
 )
-from services.reporting.projections.contact_state import WAITING, ContactState, Stage, begin, move
+from services.reporting.projections.contact_state import WAITING, ContactState, Stage, begin, is_connecting, move
+from services.reporting.projections.open_hours import OpenHours
 
 MaySee = Callable[[str], bool]
 
@@ -29,6 +30,7 @@ class AgentState:
     """An agent as the facts so far leave them.
 
     `since_ms` is when their presence last changed, 0 for never. Retired: the plan in force no longer has them.
+    `units` is how much work they can have.
     """
 
     agent: str
@@ -38,17 +40,22 @@ class AgentState:
     attached: bool = False
     since_ms: int = 0
     retired: bool = False
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Open contacts by stage; `oldest_wait_ms` is of those waiting, of which offered are some."""
+    """Open contacts by stage; `oldest_wait_ms` is of those waiting.
+
+    Offered are some of those waiting, and connecting (calls accepted, the two not speaking yet) some of the active.
+    """
 
     arrived: int = 0
     waiting: int = 0
     oldest_wait_ms: int = 0
     offered: int = 0
     active: int = 0
+    connecting: int = 0
     wrap_up: int = 0
 
 
@@ -84,12 +91,14 @@ class LiveNow:
 
 @dataclass(slots=True)
 class TenantState:
-    """The open contacts, the agents of the roster, and the plan's queues."""
+    """The open contacts, the agents of the roster, the plan's queues, and what a contact of each channel costs."""
 
     contacts: dict[str, ContactState] = field(default_factory=dict)
     agents: dict[str, AgentState] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     companies: tuple[str, ...] = ()
+    channel_units: dict[str, int] = field(default_factory=dict)
+    open_hours: OpenHours = field(default_factory=OpenHours)
 
 
 class Live:
@@ -102,7 +111,7 @@ class Live:
         """Take a fact into account."""
         fact = happened.fact
         if isinstance(fact, ContactFact):
-            _apply_to_contact(self._tenant(happened.tenant).contacts, fact, happened.at_ms)
+            _apply_to_contact(self._tenant(happened.tenant), fact, happened.at_ms)
         elif isinstance(fact, AgentFact):
             _apply_to_agents(self._tenant(happened.tenant), fact, happened.at_ms)
 
@@ -110,13 +119,17 @@ class Live:
         """An open contact."""
         return self._tenant(tenant).contacts.get(contact_id)
 
+    def state(self, tenant: str) -> TenantState:
+        """All that is known of a tenant; for reading only."""
+        return self._tenants.get(tenant, TenantState())
+
     def tenants(self) -> tuple[str, ...]:
         """All tenants that the log has spoken of, sorted."""
         return tuple(sorted(self._tenants))
 
     def now(self, tenant: str, at_ms: int, may_see: MaySee) -> LiveNow:
         """The tenant's figures, of the companies that may be seen; a scan of its open contacts."""
-        state = self._tenants.get(tenant, TenantState())
+        state = self.state(tenant)
         contacts = [contact for contact in state.contacts.values() if may_see(contact.company)]
         return LiveNow(
             at_ms,
@@ -129,18 +142,20 @@ class Live:
         return self._tenants.setdefault(tenant, TenantState())
 
 
-def _apply_to_contact(contacts: dict[str, ContactState], fact: ContactFact, at_ms: int) -> None:
+def _apply_to_contact(tenant: TenantState, fact: ContactFact, at_ms: int) -> None:
+    contacts = tenant.contacts
     if isinstance(fact, ContactAccepted):
         contacts[fact.contact_id] = begin(fact)
     elif isinstance(fact, ContactEnded):
         contacts.pop(fact.contact_id, None)
     elif fact.contact_id in contacts:
-        contacts[fact.contact_id] = move(contacts[fact.contact_id], fact, at_ms)
+        contacts[fact.contact_id] = move(contacts[fact.contact_id], fact, at_ms, tenant.open_hours.open_ms)
 
 
 def _apply_to_agents(tenant: TenantState, fact: AgentFact, at_ms: int) -> None:
     match fact:
         case PlanActivated():
+            tenant.open_hours.take(fact.plan, at_ms)
             _take_plan(tenant, fact.plan)
         case OwnerChanged():
             tenant.agents = {agent.agent: replace(agent, attached=False) for agent in tenant.agents.values()}
@@ -163,10 +178,11 @@ def _take_plan(tenant: TenantState, plan: Plan) -> None:
     """Agents who are no longer in the plan are kept, retired, as they may still have contacts or come back."""
     tenant.queues = {queue.id: queue for queue in plan.queues}
     tenant.companies = tuple(sorted({queue.company for queue in plan.queues}))
+    tenant.channel_units = {rule.channel: rule.units for rule in plan.channels}
     tenant.agents = {agent.agent: replace(agent, retired=True) for agent in tenant.agents.values()}
     for profile in plan.agents:
         known = tenant.agents.get(profile.id, AgentState(profile.id, ()))
-        tenant.agents[profile.id] = replace(known, companies=profile.companies, retired=False)
+        tenant.agents[profile.id] = replace(known, companies=profile.companies, units=profile.units, retired=False)
 
 
 def _companies_now(
@@ -219,5 +235,6 @@ def _work(contacts: list[ContactState], at_ms: int) -> Work:
         oldest_wait_ms=max([0, *waits_ms]),
         offered=stages.count(Stage.OFFERED),
         active=stages.count(Stage.ACTIVE),
+        connecting=sum(map(is_connecting, contacts)),
         wrap_up=stages.count(Stage.WRAP_UP),
     )

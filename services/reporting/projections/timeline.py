@@ -1,11 +1,10 @@
 """What happened to each contact, in order; of each tenant the newest contacts are kept and no others."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from services.reporting.facts import ContactAccepted, ContactFact, Happened
-from services.reporting.projections.contact_state import ContactState, begin, move
 
 FIRST_KEPT = 50
 LAST_KEPT = 450
@@ -13,9 +12,8 @@ LAST_KEPT = 450
 
 @dataclass(slots=True)
 class Timeline:
-    """A contact with its facts: the first 50 and the newest 450; `left_out` counts those between."""
+    """The facts of a contact: the first 50 and the newest 450; `left_out` counts those between."""
 
-    state: ContactState
     first: list[Happened] = field(default_factory=list)
     last: deque[Happened] = field(default_factory=lambda: deque(maxlen=LAST_KEPT))
     left_out: int = 0
@@ -47,31 +45,17 @@ class Timelines:
         if isinstance(fact, ContactAccepted):
             self._begin(happened, fact)
         elif isinstance(fact, ContactFact):
-            self._add(happened, fact)
+            timeline = self.of(happened.tenant, fact.contact_id)
+            if timeline is not None:
+                timeline.add(happened)
 
     def of(self, tenant: str, contact_id: str) -> Timeline | None:
         """The timeline of a contact; None when there is none, or it is no longer kept."""
         return self._by_tenant.get(tenant, {}).get(contact_id)
 
-    def newest(self, tenant: str, wanted: Callable[[ContactState], bool], limit: int) -> list[ContactState]:
-        """The newest contacts of a tenant that are wanted, newest first."""
-        found: list[ContactState] = []
-        for timeline in reversed(self._by_tenant.get(tenant, {}).values()):
-            if len(found) == limit:
-                break
-            if wanted(timeline.state):
-                found.append(timeline.state)
-        return found
-
     def _begin(self, happened: Happened, fact: ContactAccepted) -> None:
         timelines = self._by_tenant.setdefault(happened.tenant, {})
         timelines.pop(fact.contact_id, None)
-        timelines[fact.contact_id] = Timeline(begin(fact), [happened])
+        timelines[fact.contact_id] = Timeline([happened])
         if len(timelines) > self._contacts_max:
             del timelines[next(iter(timelines))]
-
-    def _add(self, happened: Happened, fact: ContactFact) -> None:
-        timeline = self.of(happened.tenant, fact.contact_id)
-        if timeline is not None:
-            timeline.state = move(timeline.state, fact, happened.at_ms)
-            timeline.add(happened)

@@ -23,8 +23,8 @@ TOLD = Told(
 )
 INVITATION = Invitation(
     link="http://127.0.0.1:8080/login/" + "x" * 90,
-    chat_page="http://127.0.0.1:8081/c/acme-chat",
-    form_page="http://127.0.0.1:8081/f/acme-contact",
+    floor="http://127.0.0.1:8080/",
+    be_the_customer="http://127.0.0.1:8080/try",
     metrics="http://127.0.0.1:8083/metrics",
     log="data/switchroom.log",
 )
@@ -64,10 +64,17 @@ def test_a_contact_that_nobody_took_says_so(capsys: pytest.CaptureFixture[str]) 
     assert "no answer" in said
 
 
-def test_a_form_is_answered_by_its_disposition(capsys: pytest.CaptureFixture[str]) -> None:
-    PeopleShow().told(replace(TOLD, channel="web_form", answer="solved"), "Where is my pump?")
+@pytest.mark.parametrize("channel", ["web_form", "fax", "letter"])
+def test_what_takes_no_answer_is_answered_by_its_disposition(channel: str, capsys: pytest.CaptureFixture[str]) -> None:
+    PeopleShow().told(replace(TOLD, channel=channel, answer="solved"), "Where is my pump?")
 
     assert "marked as solved" in capsys.readouterr().out
+
+
+def test_where_the_floor_is_not_open_nobody_is_sent_there(capsys: pytest.CaptureFixture[str]) -> None:
+    PeopleShow().invite(replace(INVITATION, floor=""))
+
+    assert "floor" not in capsys.readouterr().out
 
 
 def test_a_link_that_is_longer_than_a_line_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +85,7 @@ def test_a_link_that_is_longer_than_a_line_is_not_broken(capsys: pytest.CaptureF
 
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert lines.count(INVITATION.link) == 2
-    assert lines.count(INVITATION.chat_page) == 2
+    assert lines.count(INVITATION.be_the_customer) == 2
     assert sum(INVITATION.log in line for line in lines) == 1
 
 

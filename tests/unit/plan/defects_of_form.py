@@ -55,6 +55,21 @@ DEFECTS_OF_FORM: dict[str, Defective] = {
         "agents[1].id",
         "not an id",
     ),
+    "a country that there is not": (
+        [(VIPS, "match: {company: acme, caller: {country: [de, xx]}} # here")],
+        "entry_points[0].match.caller.country[1]",
+        "its two letters of ISO 3166",
+    ),
+    "a country by its other letters": (
+        [(VIPS, "match: {company: acme, caller: {country: uk}} # here")],
+        "entry_points[0].match.caller.country[0]",
+        "did you mean gb?",
+    ),
+    "a country's name": (
+        [(VIPS, "match: {company: acme, caller: {country: Germany}} # here")],
+        "entry_points[0].match.caller.country[0]",
+        "not a country",
+    ),
     "a channel that there is not": (
         [("channel: web_chat, address: acme-chat, language: DE}", "channel: telex, address: acme-chat} # here")],
         "companies[0].addresses[1].channel",
@@ -166,6 +181,11 @@ DEFECTS_OF_FORM: dict[str, Defective] = {
         [(PHONE, "addresses: [{channel: voice, address: reception}] # here")],
         "companies[1].addresses[0]",
         "is not a number",
+    ),
+    "a short code to be called back from": (
+        [(PHONE, "addresses: [{channel: callback, address: 12345}] # here")],
+        "companies[1].addresses[0]",
+        "can be called from",
     ),
     "an address without its country": (
         [(PHONE, "addresses: [{channel: voice, address: 020 7946 0200}] # here")],

@@ -99,6 +99,37 @@ def test_a_caller_is_in_the_classes_that_the_plan_asks_for(caller: str, classes:
     assert CallerFacts(ready.plan, ready.private, KEY).classes(caller) == classes
 
 
+@pytest.mark.parametrize(
+    ("caller", "classes"),
+    [
+        ("+49 89 1234567", ("country:DE",)),
+        ("+\u0968\u0969\u096a", ()),
+        ("+۹۱ ۹۸۷۶۵ ۴۳۲۱۰", ("country:IN",)),
+        ("+14165550123", ()),
+        ("+442079460777", ("list:vip",)),
+        ("bob@b.example", ()),
+        ("anonymous", ()),
+        ("", ()),
+    ],
+)
+def test_a_caller_is_in_the_class_of_the_country_that_their_number_is_of(caller: str, classes: tuple[str, ...]) -> None:
+    vips = "match: {company: acme, caller: {list: vip}}"
+    asking = changed(
+        (vips, "match: {company: acme, caller: {list: vip, country: [de, IN]}}"),
+        ("vip: [vera@customer.example]", "vip: [+44 20 7946 0777]"),
+    )
+    ready = load(asking)
+
+    assert ready.plan.entry_points[0].match.caller_classes == ("country:DE", "country:IN", "list:vip")
+    assert CallerFacts(ready.plan, ready.private, KEY).classes(caller) == classes
+
+
+def test_no_country_is_told_that_no_rule_asks_for() -> None:
+    ready = compiled()
+
+    assert CallerFacts(ready.plan, ready.private, KEY).classes("+49891234567") == ()
+
+
 def test_with_another_key_nobody_is_on_a_list() -> None:
     ready = compiled()
 

@@ -36,10 +36,36 @@ def test_it_uses_every_policy() -> None:
     assert {queue.policy for queue in demonstration().plan.queues} == set(Policy)
 
 
-def test_each_company_is_reached_by_mail_form_and_chat() -> None:
+def test_each_company_is_reached_by_every_channel() -> None:
     for company in demonstration().plan.companies:
-        channels = {address.channel for address in company.addresses}
-        assert channels >= {Channel.EMAIL, Channel.WEB_FORM, Channel.WEB_CHAT}
+        assert {address.channel for address in company.addresses} == set(Channel)
+
+
+def test_callers_hear_a_menu_in_english_german_and_hindi_and_can_choose_three_more_languages() -> None:
+    plan = demonstration().plan
+
+    acme = [menu for menu in plan.menus if menu.company == "acme"]
+    assert {prompt.language for menu in acme for prompt in menu.prompts} == {"en", "de", "hi"}
+    chosen = {choice.language for menu in acme for choice in menu.choices if choice.language}
+    assert chosen == {"de", "hi", "ko", "tl", "fa"}
+
+
+def test_a_menu_has_hours_and_a_number_for_call_backs_has_them_too() -> None:
+    plan = demonstration().plan
+
+    addresses = [address for company in plan.companies for address in company.addresses]
+    assert [menu.id for menu in plan.menus if menu.hours] == ["globex-office"]
+    assert [address.address for address in addresses if address.hours] == ["+442079460250"]
+
+
+def test_somebody_speaks_each_language_that_a_company_is_reached_in() -> None:
+    plan = demonstration().plan
+    skills = {"de": "german", "hi": "hindi", "ko": "korean", "tl": "tagalog", "fa": "persian"}
+
+    languages = {address.language for company in plan.companies for address in company.addresses} - {""}
+    spoken = {level.skill for agent in plan.agents for level in agent.skills if level.level >= 5}
+    assert languages == set(skills)
+    assert set(skills.values()) <= spoken
 
 
 def test_the_free_seat_has_a_queue_of_its_own() -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from services.plan.defects import DEFECTS_MAX
 from tests.unit.plan.defects_of_form import DEFECTS_OF_FORM
+from tests.unit.plan.defects_of_menus import DEFECTS_OF_MENUS
 from tests.unit.plan.defects_of_names import DEFECTS_OF_NAMES
 from tests.unit.plan.defects_of_sense import DEFECTS_OF_SENSE
 from tests.unit.plan.example import EXAMPLE, changed, defects_of, line_of, load
 
-DEFECTIVE = {**DEFECTS_OF_FORM, **DEFECTS_OF_NAMES, **DEFECTS_OF_SENSE}
+DEFECTIVE = {**DEFECTS_OF_FORM, **DEFECTS_OF_NAMES, **DEFECTS_OF_SENSE, **DEFECTS_OF_MENUS}
 
 
 def test_the_example_has_no_defect() -> None:

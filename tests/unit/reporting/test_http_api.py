@@ -86,8 +86,8 @@ async def started(folder: Path, log: MemoryEventLog) -> AsyncIterator[House]:
     )
     for part in parts:
         await part.start()
-    assert isinstance(parts[-1], HttpPart)
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{parts[-1].port}") as http:
+    port = next(part.port for part in parts if isinstance(part, HttpPart))
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         yield House(log, http, TokenMaker(private_pem, clock))
     await stop_all(parts)
     await documents.close()

@@ -4,8 +4,8 @@ import pytest
 
 from services.plan.compiled import Channel
 from services.reporting import facts
-from services.reporting.facts import ContactOutcome, OfferEnd, OfferReturned, Presence, PresenceChanged
-from services.reporting.log_codec import UnreadableDecision, facts_of
+from services.reporting.facts import ContactOutcome, OfferEnd, OfferReturned, Presence, PresenceChanged, place_of
+from services.reporting.log_codec import UnreadableDecision, commit_of
 from switchroom.v1 import events_pb2, log_pb2
 from tests.unit.reporting.router_log import decided
 from tests.unit.reporting.story import accepted, arrived, ended, offered, plan, queued, told
@@ -22,21 +22,29 @@ def test_the_facts_of_a_commit_come_back_in_order_with_tenant_and_time() -> None
         (5, PresenceChanged("ann", Presence.NOT_RESPONDING, "")),
         (9, ended("c1", ContactOutcome.ABANDONED)),
     ) + told((9, arrived("c2")), tenant="t2")
-    assert facts_of(decided(story)) == tuple(story)
+    assert commit_of(decided(story)).happened == tuple(story)
 
 
-def test_events_that_no_figure_uses_are_passed_over() -> None:
-    message = log_pb2.Decided()
-    event = message.commands.add(tenant="t1").events.add()
-    event.left_before_arrival.contact_id = "c1"
-    message.commands[0].events.add()
-    assert facts_of(message.SerializeToString()) == ()
+def test_events_of_kinds_that_nobody_knows_are_passed_over_and_counted() -> None:
+    message = log_pb2.Decided(at_ms=7)
+    events = message.commands.add(tenant="t1").events
+    events.add()
+    events.add().left_before_arrival.contact_id = "c1"
+    commit = commit_of(message.SerializeToString(), offset=3)
+    assert commit.at_ms == 7
+    assert [(each.fact, each.place) for each in commit.happened] == [(facts.LeftBeforeArrival("c1"), place_of(3, 1))]
+    assert facts.offset_of(commit.happened[0].place) == 3
+
+
+def test_every_event_of_the_log_is_known_here() -> None:
+    kinds = {field.message_type.name for field in events_pb2.Event.DESCRIPTOR.fields}
+    assert {kind.__name__ for kind in get_args(facts.Fact)} == kinds
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"\x1a\x05\x2a\x03\x72\x01"])
 def test_bytes_that_are_no_commit_are_refused(content: bytes) -> None:
     with pytest.raises(UnreadableDecision, match="run the version that wrote it"):
-        facts_of(content)
+        commit_of(content)
 
 
 def test_an_enum_value_of_a_newer_version_is_refused() -> None:
@@ -45,7 +53,7 @@ def test_an_enum_value_of_a_newer_version_is_refused() -> None:
     event.contact_ended.contact_id = "c1"
     event.contact_ended.outcome = 99  # type: ignore[assignment]  # as a newer version would write it
     with pytest.raises(UnreadableDecision):
-        facts_of(message.SerializeToString())
+        commit_of(message.SerializeToString())
 
 
 @pytest.mark.parametrize("kind", get_args(facts.Fact), ids=lambda kind: kind.__name__)

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.reporting.metrics import FiguresCollector, metrics_page
-from services.reporting.projector import NotThere, Projector
+from services.reporting.projector import Bounds, NotThere, Projector
 from services.shared.event_log import LogRecord, LogUnavailable
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.partition import partition_of
 from tests.fakes.manual_clock import ManualClock
+from tests.fakes.memory_document_store import MemoryDocumentStore
 from tests.unit.reporting.router_log import RouterLog
 from tests.unit.reporting.story import NOON_MS, arrived, told
 
@@ -37,7 +38,7 @@ async def test_after_an_outage_of_the_log_nothing_is_counted_twice_or_left_out()
     await writer.claim()
     for i in range(3):
         await writer.commit(told((0, arrived(f"c{i}"))))
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     for _ in range(4):
         with pytest.raises(LogUnavailable):
             await projector.follow(0)
@@ -51,7 +52,7 @@ async def test_a_log_whose_beginning_is_gone_gives_no_figures() -> None:
     await writer.claim()
     await writer.commit(told((0, arrived("c1"))))
     await log.delete_before(0, 1)
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     await projector.follow(0)
     assert "has stopped" in (projector.not_ready_because() or "")
     with pytest.raises(NotThere, match="deleted"):
@@ -63,7 +64,7 @@ async def test_a_decision_that_cannot_be_read_gives_no_figures() -> None:
     writer = RouterLog(log)
     await writer.claim()
     await writer.commit_bytes(b"\xff")
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     await projector.follow(0)
     assert "run the version that wrote it" in (projector.not_ready_because() or "")
 
@@ -74,7 +75,7 @@ async def test_metrics_are_silent_about_a_partition_that_is_not_read_to_its_end_
     await writer.claim()
     await writer.commit(told((0, arrived("c1"))))
     await writer.commit(told((0, arrived("c2"))))
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     for _ in range(2):
         with pytest.raises(LogUnavailable):
             await projector.follow(0)
@@ -89,7 +90,7 @@ async def test_metrics_are_silent_about_a_partition_that_is_not_read_to_its_end_
 
 async def test_each_tenant_is_found_in_its_own_partition() -> None:
     log = MemoryEventLog(partitions=3)
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     following = [asyncio.create_task(projector.follow(partition)) for partition in range(3)]
     tenants = [f"tenant-{i}" for i in range(20)]
     writers = [RouterLog(log, partition) for partition in range(3)]
@@ -106,7 +107,7 @@ async def test_each_tenant_is_found_in_its_own_partition() -> None:
 
 async def test_tenants_beyond_the_limit_are_one_series_across_partitions() -> None:
     log = MemoryEventLog(partitions=2)
-    projector = Projector(log, timelines_max=10, wait_ms=1_000)
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     following = [asyncio.create_task(projector.follow(partition)) for partition in range(2)]
     for partition in range(2):
         writer = RouterLog(log, partition)

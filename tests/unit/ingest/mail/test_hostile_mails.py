@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.checkpoints import Checkpoints
 from services.ingest.envelopes import Arrived, Changed, Content, Envelope
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode
-from services.ingest.mail.follower import Checkpoints
 from services.ingest.mail.limits import LIMITS
 from services.ingest.mail.mailroom import Mailroom
 from services.ingest.mail.markup import TAGS
+from services.ingest.mail.parsed_mail import MAIL_PARSING
 from services.ingest.mail.reader import READER, MailReader
 from services.ingest.mail.threads import Threads
-from services.ingest.mail.worker_pool import WorkerLimits, WorkerPool
+from services.ingest.workers.worker_pool import WorkerLimits, WorkerPool
 from services.shared.event_log import EventLog
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
@@ -46,7 +47,7 @@ async def _read_all(folder: Path) -> Ends:
         await room.take(mail.raw, "ann@example.org", ["help@pumps.test"])
         canary = GOOD.replace(b"preamble", b"%d" % number).replace(b"Gr=C3=BC=C3=9Fe", CANARY)
         await room.take(canary, "ann@example.org", ["help@pumps.test"])
-    pool = WorkerPool(1, WorkerLimits(cpu_s=2))
+    pool = WorkerPool(MAIL_PARSING, 1, WorkerLimits(cpu_s=2))
     threads = Threads(documents, b"key")
     reader = MailReader(door, pool, threads, Checkpoints(documents, READER), ManualClock(), b"key")
     async with asyncio.TaskGroup() as tasks:

@@ -6,7 +6,8 @@ import pytest
 
 from services.ingest.envelopes import Arrived, Attachment, Changed, Content, Delivered, Envelope, Failed
 from services.ingest.log_codec import encode
-from services.ingest.mail.sends import LEASE_MS, SENDS
+from services.ingest.mail.sender import SENDS
+from services.ingest.sends import LEASE_MS
 from services.plan.compiled import Attribute, Channel
 from services.shared.document_store import Document
 from tests.fakes.mail_house import MailHouse, a_mail, mail_house

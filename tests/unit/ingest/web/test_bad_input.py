@@ -12,6 +12,7 @@ import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
 from services.ingest.chat.visitor_socket import BAD_FRAMES_MAX
+from tests.fakes.numbers import NO_NUMBERS
 from tests.unit.ingest.web.house import TOKEN, WITHIN_S, House, opened
 
 # One ingest for all of them: it has to stand it anyway.
@@ -99,6 +100,13 @@ BAD_ENTRIES: dict[str, dict[str, Any]] = {
     "a language of 36 characters": {"language": "en-" + "a" * 33},
     "a field that nobody asked for": {"priority": "100"},
     "somebody else's tenant": {"tenant": "other"},
+}
+
+BAD_ENTRIES |= {
+    f"a phone number with {defect}": {"email_or_phone": written}
+    for defect, (written, _) in NO_NUMBERS.items()
+    # A form takes the number of a customer who leaves the country out.
+    if defect != "no country"
 }
 
 

@@ -9,7 +9,7 @@ from tests.fakes.manual_clock import ManualClock
 
 def test_a_bucket_empties_and_refills_evenly() -> None:
     clock = ManualClock()
-    limit = RateLimit(clock, per_minute=6)
+    limit = RateLimit(clock, at_once=6)
     assert [limit.take("a") for _ in range(7)] == [0] * 6 + [10]
     clock.pass_ms(9_001)
     assert limit.take("a") == 1
@@ -22,7 +22,7 @@ def test_a_bucket_empties_and_refills_evenly() -> None:
 
 def test_what_was_refused_costs_nothing() -> None:
     clock = ManualClock()
-    limit = RateLimit(clock, per_minute=1)
+    limit = RateLimit(clock, at_once=1)
     limit.take("a")
     for _ in range(60):
         clock.pass_ms(1_000)
@@ -33,7 +33,7 @@ def test_what_was_refused_costs_nothing() -> None:
 
 
 def test_each_client_has_a_bucket_and_the_oldest_is_forgotten() -> None:
-    limit = RateLimit(ManualClock(), per_minute=1, clients_max=2)
+    limit = RateLimit(ManualClock(), at_once=1, clients_max=2)
     assert [limit.take(client) for client in ("a", "b", "a", "b")] == [0, 0, 60, 60]
     assert limit.take("c") == 0
     assert limit.take("a") == 0

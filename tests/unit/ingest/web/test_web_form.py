@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from services.ingest.envelopes import Arrived, Content, Failed, Outgoing
 from services.ingest.log_codec import encode_outgoing
 from services.plan.compiled import Attribute, Channel
+from tests.fakes.numbers import WRITTEN
 from tests.unit.ingest.web.house import House, opened
 from tests.unit.ingest.web.router_log import HOSTILE
 
@@ -58,6 +60,14 @@ async def test_a_browser_walks_from_the_page_to_the_thanks(house: House, client:
     assert envelope.what.caller == "+4930123456"
     assert envelope.what.ivr_path == ("billing", "invoice")
     assert envelope.what.attributes == ()
+
+
+@pytest.mark.parametrize(("written", "number"), WRITTEN.values(), ids=WRITTEN)
+async def test_a_number_in_any_script_becomes_e164(
+    written: str, number: str, house: House, client: httpx2.AsyncClient
+) -> None:
+    assert (await client.post("/v1/forms/acme-contact", json={**GOOD, "email_or_phone": written})).status_code == 202
+    assert [what.caller for what in await arrived(house)] == [number]
 
 
 async def test_the_page_offers_what_the_plan_can_tell_apart(client: httpx2.AsyncClient, house: House) -> None:

@@ -1,0 +1,116 @@
+// The places of the floor: a row for each channel and queue, a desk for each agent, and what is counted at each.
+
+import { byId, node, theirs } from "../dom.js";
+import { sign } from "../signs.js";
+import * as words from "../words.js";
+import { count, STAGES_WITH_AGENT } from "./model.js";
+import { agentName } from "./names.js";
+
+export const CHANNELS = ["voice", "callback", "sms", "web_chat", "web_form", "email", "fax", "letter"];
+const MANY = 12;
+const cards = new Map();
+const columns = { channel: byId("channels"), queue: byId("queues"), agent: byId("agents") };
+const keyOf = (kind, id) => `${kind} ${id}`;
+
+const tokenList = (label) => node("ul", { class: "tokens", role: "list", "aria-label": label });
+
+function channelCard(id) {
+  const open = node("span", { class: "number quiet" });
+  const tokens = tokenList(`Arriving: ${words.channel(id)}`);
+  const card = node("li", { class: "place channel", "data-channel": id },
+    node("span", { class: "channel-sign", "aria-hidden": "true" }, sign(id)),
+    node("span", { class: "name" }, node("strong", { textContent: words.channel(id) }), open), tokens);
+  const update = ({ contacts }) => {
+    const mine = contacts.filter((one) => one.channel === id).length;
+    open.textContent = mine ? `${mine} open` : "none open";
+    card.classList.toggle("still", !mine);
+  };
+  return { card, tokens, update };
+}
+
+function queueCard(id) {
+  const name = theirs("strong", ""), company = theirs("span", "", "quiet");
+  const waiting = node("span", { class: "number big" });
+  const oldest = node("span", { class: "number quiet oldest" });
+  const tokens = tokenList("");
+  const card = node("li", { class: "place queue" },
+    node("span", { class: "name" }, name, company), tokens,
+    node("span", { class: "figures" }, waiting, node("span", { class: "unseen", textContent: " waiting, longest " }), oldest));
+  const update = ({ contacts, queue }) => {
+    const now = count(contacts.filter((one) => one.queue === id));
+    name.textContent = queue.name || id;
+    company.textContent = words.company(queue.company);
+    tokens.setAttribute("aria-label", `Waiting in ${queue.name || id}`);
+    waiting.textContent = String(now.waiting);
+    showSince(oldest, now.oldestMs, "no wait");
+    card.classList.toggle("still", !now.waiting);
+  };
+  return { card, tokens, update };
+}
+
+function showSince(element, sinceMs, otherwise) {
+  if (sinceMs) element.dataset.since = String(sinceMs);
+  else { delete element.dataset.since; element.textContent = otherwise; }
+}
+
+function agentCard(id) {
+  const name = theirs("strong", ""), face = theirs("span", "", "face");
+  const presence = node("span", { class: "quiet presence-words" });
+  const load = node("span", { class: "load-bar", "aria-hidden": "true" }, node("i"));
+  const units = node("span", { class: "unseen" });
+  const tokens = tokenList("");
+  const card = node("li", { class: "place agent" },
+    node("span", { class: "who-is-it" }, face, node("span", { class: "name" }, name, presence), units), tokens, load);
+  const update = ({ agent, loadUnits, contacts }) => {
+    const called = agentName(id);
+    const said = agent.attached || agent.presence === "offline" ? agent.presence : "offline";
+    name.textContent = called;
+    face.textContent = [...called][0]?.toUpperCase() ?? "";
+    face.setAttribute("aria-hidden", "true");
+    tokens.setAttribute("aria-label", `With ${called}`);
+    presence.textContent = stateOf(said, agent, contacts.filter((one) => one.agent === id && STAGES_WITH_AGENT.has(one.stage)));
+    card.dataset.presence = said;
+    units.textContent = agent.units ? `${loadUnits} of ${agent.units} units of work` : "";
+    load.firstElementChild.style.width = agent.units ? `${Math.min(100, (100 * loadUnits) / agent.units)}%` : "0";
+  };
+  return { card, tokens, update };
+}
+
+function stateOf(presence, agent, mine) {
+  const said = presence === "away" && agent.reason ? `Away: ${words.readable(agent.reason)}` : words.PRESENCES[presence];
+  if (!mine.length) return presence === "available" ? "Free" : said;
+  const stages = ["active", "wrap_up", "offered"].filter((stage) => mine.some((one) => one.stage === stage));
+  const doing = { active: "Working", wrap_up: "Wrap-up", offered: "Offered" }[stages[0]];
+  return presence === "available" ? doing : `${doing}, ${said.toLowerCase()}`;
+}
+
+const MAKERS = { channel: channelCard, queue: queueCard, agent: agentCard };
+
+function place(kind, id, facts) {
+  const key = keyOf(kind, id);
+  if (!cards.has(key)) cards.set(key, MAKERS[kind](id));
+  cards.get(key).update(facts);
+  return key;
+}
+
+// Brings the places into line with the model; returns whether any of them came or went.
+export function showPlaces(model, company) {
+  const contacts = model.of(company);
+  const wanted = {
+    channel: CHANNELS.map((id) => place("channel", id, { contacts })),
+    queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { contacts, queue })),
+    agent: model.agentsOf(company).map((agent) => place("agent", agent.agent, { contacts, agent, loadUnits: model.load(agent.agent) })),
+  };
+  return Object.entries(wanted).map(([kind, keys]) => arrange(columns[kind], keys)).some(Boolean);
+}
+
+function arrange(column, keys) {
+  const rows = keys.map((key) => cards.get(key).card);
+  column.classList.toggle("many", rows.length > MANY);
+  const same = rows.length === column.children.length && rows.every((row, at) => column.children[at] === row);
+  if (!same) column.replaceChildren(...rows);
+  return !same;
+}
+
+export const cardAt = (kind, id) => cards.get(keyOf(kind, id))?.card;
+export const tokensAt = (kind, id) => cards.get(keyOf(kind, id))?.tokens;

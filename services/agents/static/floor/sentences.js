@@ -1,0 +1,48 @@
+// What happened to a contact, in sentences.
+
+import * as words from "../words.js";
+import { agentName } from "./names.js";
+
+const OUTCOMES = {
+  completed: "Completed", abandoned: "The customer gave up waiting", left_in_ivr: "The customer left in the menu",
+  joined: "Joined to an open contact", cancelled: "Cancelled",
+};
+
+const capital = (text) => text.replace(/^./u, (letter) => letter.toUpperCase());
+
+const SAID = {
+  arrived: (one) => [`Arrived: ${words.channel(one.channel).toLowerCase()} to ${one.dialed}`, one.language ? `Language: ${one.language}` : ""],
+  refined: (one) => ["More became known", [one.ivr_path?.length ? `Chose ${one.ivr_path.join(" › ")}` : "", one.language ? `language ${one.language}` : ""].filter(Boolean).join(", ")],
+  queued: (one) => [`Waits in ${words.queue(one.queue)}`, one.priority ? `Priority ${one.priority}` : ""],
+  offered: (one) => [`Offered to ${agentName(one.agent)}`, capital(one.reason)],
+  accepted: (one) => [`${agentName(one.agent)} accepted`],
+  call_connected: (one) => [`${one.agent ? agentName(one.agent) : "The agent"} and the customer are speaking`],
+  connected: (one) => [`${one.agent ? agentName(one.agent) : "The agent"} and the customer are speaking`],
+  offer_declined: (one) => [`${agentName(one.agent)} declined`],
+  offer_timed_out: (one) => [`${agentName(one.agent)} did not respond in time`],
+  offer_withdrawn: (one) => [`Withdrawn from ${agentName(one.agent)}, who left`],
+  offer_lapsed: () => ["The offer lapsed while the router was away"],
+  offer_carried: () => ["The offer was carried over to another router"],
+  customer_wrote: () => ["The customer wrote"],
+  customer_left: () => ["The customer left"],
+  reply_delivered: () => ["The answer reached the customer"],
+  reply_failed: () => ["The answer did not reach the customer"],
+  wrap_up_started: (one) => [`${agentName(one.agent)} wraps up`],
+  transferred: (one) => [`${agentName(one.agent)} handed it to ${words.queue(one.queue)}`],
+  taken_back: (one) => [`Taken back from ${agentName(one.agent)}`],
+  ended: (one) => [OUTCOMES[one.outcome] ?? words.readable(one.outcome), one.disposition ? `Marked as ${words.readable(one.disposition).toLowerCase()}` : ""],
+};
+
+// The headline and what is to say beside it.
+export function sentence(entry) {
+  const [title, more] = (SAID[entry.what] ?? ((one) => [words.readable(one.what)]))(entry);
+  return { title, more: more ?? "" };
+}
+
+const WITH = { offered: "is being offered to", active: "is with", wrap_up: "is wrapped up by" };
+
+export function standing(contact) {
+  if (contact.stage === "ended") return OUTCOMES[contact.outcome] ?? "Over";
+  if (contact.stage in WITH) return `It ${WITH[contact.stage]} ${agentName(contact.agent)}`;
+  return contact.stage === "queued" ? `It waits in ${words.queue(contact.queue)}` : "It has just arrived";
+}

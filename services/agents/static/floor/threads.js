@@ -1,0 +1,64 @@
+// The threads behind the tokens: from each channel to the queues where its contacts wait, from each queue to the agents
+// who work for it. Decoration: what they say stands in the lists too.
+
+import { placeOf } from "./model.js";
+import { cardAt } from "./places.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const THREADS_MAX = 80;
+
+export class Threads {
+  constructor(stage, drawing) {
+    this.stage = stage;
+    this.drawing = drawing;
+    this.paths = new Map();
+    this.due = false;
+    this.contacts = () => [];
+    new ResizeObserver(() => this.draw()).observe(stage);
+  }
+
+  draw() {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => { this.due = false; this.drawNow(); });
+  }
+
+  drawNow() {
+    const wanted = getComputedStyle(this.drawing).display === "none" ? new Map() : bundle(this.contacts());
+    for (const [key, path] of this.paths) if (!wanted.has(key)) { path.remove(); this.paths.delete(key); }
+    const origin = this.stage.getBoundingClientRect();
+    for (const [key, thread] of wanted) this.drawOne(key, thread, origin);
+  }
+
+  drawOne(key, { from, to, count, channel, offered }, origin) {
+    const [start, end] = [cardAt(...from)?.getBoundingClientRect(), cardAt(...to)?.getBoundingClientRect()];
+    if (!start?.width || !end?.width) return;
+    if (!this.paths.has(key)) {
+      this.paths.set(key, document.createElementNS(SVG, "path"));
+      this.drawing.append(this.paths.get(key));
+    }
+    const path = this.paths.get(key);
+    const [x1, y1] = [start.right - origin.left, start.top + start.height / 2 - origin.top];
+    const [x2, y2] = [end.left - origin.left, end.top + end.height / 2 - origin.top];
+    const bend = Math.max(24, (x2 - x1) / 2);
+    path.setAttribute("d", `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
+    path.dataset.channel = channel;
+    path.classList.toggle("offered", offered);
+    path.style.strokeWidth = String(Math.min(7, 1.5 + count * .75));
+  }
+}
+
+function bundle(contacts) {
+  const threads = new Map();
+  for (const contact of contacts) {
+    const place = placeOf(contact);
+    if (place.kind === "channel" || threads.size >= THREADS_MAX) continue;
+    const from = place.kind === "queue" ? ["channel", contact.channel] : ["queue", contact.queue];
+    const key = [...from, place.kind, place.id].join(" ");
+    const thread = threads.get(key) ?? { from, to: [place.kind, place.id], count: 0, channel: contact.channel, offered: true };
+    thread.count += 1;
+    thread.offered &&= contact.stage === "offered";
+    threads.set(key, thread);
+  }
+  return threads;
+}

@@ -1,0 +1,56 @@
+"""The numbers that customers can be called back from, as the plans in force say: when, and to which countries."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from services.ingest.callback.languages import languages_asked_for
+from services.ingest.router_log.facts import Happened, Plan, PlanActivated
+from services.plan.compiled import Address, Channel, Company, Hours
+from services.plan.numbers import country_of
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One such number. `hours` None: at any time. `countries` are those of the company's own numbers (ISO 3166-1).
+
+    `languages` are those that the plan's rules for its customers tell apart; `region` is the number's own country.
+    """
+
+    zone: ZoneInfo
+    hours: Hours | None
+    region: str
+    countries: frozenset[str]
+    languages: tuple[str, ...]
+
+
+class Offices:
+    """A fold over PlanActivated."""
+
+    def __init__(self) -> None:
+        self._tenants: dict[str, dict[str, Office]] = {}
+
+    def find(self, tenant: str, number: str) -> Office:
+        """The office of a number that `Addresses` found. Raises KeyError for one that is not in the plan in force."""
+        return self._tenants[tenant][number]
+
+    def learn(self, happened: Happened) -> None:
+        """Take a fact of router.log into account."""
+        if isinstance(happened.fact, PlanActivated):
+            plan = happened.fact.plan
+            self._tenants[happened.tenant] = {
+                address.address: _office(plan, company, address)
+                for company in plan.companies
+                for address in company.addresses
+                if address.channel is Channel.CALLBACK
+            }
+
+
+def _office(plan: Plan, company: Company, address: Address) -> Office:
+    countries = frozenset(country_of(each.address) for each in company.addresses) - {""}
+    return Office(
+        zone=ZoneInfo(plan.time_zone or "UTC"),
+        hours=next((hours for hours in plan.hours if hours.id == address.hours), None),
+        region=country_of(address.address),
+        countries=countries,
+        languages=languages_asked_for(plan.entry_points, company.id, address),
+    )

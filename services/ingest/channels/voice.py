@@ -1,0 +1,89 @@
+"""The telephone: calls that come in by the carrier's webhooks, wait, and are put through to agents' telephones.
+
+The carrier asks what to do with a call and is answered with TwiML. What an answer needs stands in the URL asked,
+in the log, or in the call's document: nothing of a call is in this process alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.ingest.carriers.webhook import Hook, Webhook
+from services.ingest.channels.channel import Capabilities, Fate, SendResult
+from services.ingest.envelopes import Outgoing
+from services.ingest.voice.acts import Acts
+from services.ingest.voice.endings import Endings
+from services.ingest.voice.line import Line
+from services.ingest.voice.lounge import Lounge
+from services.ingest.voice.metrics import ANSWERED
+from services.ingest.voice.reception import INCOMING, Reception
+from services.ingest.voice.reports import NO_TELEPHONE
+from services.ingest.voice.surroundings import AGENT, DIALED, MENU, STATUS, WAIT, Surroundings
+from services.plan.compiled import Channel as Medium
+
+NO_WORDS = "A call takes no written answers; speak to the customer."
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Calls that customers make; call-backs use its hooks too, once the customer's telephone rings."""
+
+    around: Surroundings
+    reception: Reception
+    lounge: Lounge
+    endings: Endings
+    acts: Acts
+
+    @property
+    def medium(self) -> Medium:
+        return Medium.VOICE
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(can_reply=False, is_live=True)
+
+    @property
+    def hooks(self) -> Mapping[str, Hook]:
+        """What the carrier calls, by the path below the edge's own."""
+        return {
+            INCOMING: _counted("incoming", self.reception.incoming),
+            MENU: _counted("menu", self.reception.menu),
+            WAIT: _counted("wait", self.lounge.wait),
+            DIALED: _counted("dialed", self.lounge.dialed),
+            AGENT: self.lounge.agent,
+            STATUS: self.endings.status,
+        }
+
+    async def start(self) -> None:
+        """Be told of changes in the log."""
+        self.around.room.on_change = self.acts.changed
+
+    async def stop(self) -> None:
+        """Nothing: calls go on at the carrier, and come back to whoever is there then."""
+
+    async def send(self, outgoing: Outgoing) -> SendResult:  # noqa: ARG002  # the port's
+        """Nothing can be written to somebody on the telephone."""
+        return SendResult(Fate.FAILED, NO_WORDS)
+
+    async def connect(self, outgoing: Outgoing) -> bool:
+        """Note where the agent is to be called who accepted; False where nobody knows that.
+
+        The customer's call is put through when the carrier next asks what to do with it. Raises StoreUnavailable,
+        Unavailable.
+        """
+        if outgoing.connect is None:
+            return False
+        line = Line(outgoing.tenant, outgoing.company, outgoing.contact_id, "")
+        if not outgoing.connect.agent_address:
+            await self.around.reports.unanswered(line, outgoing.connect.offer_id, NO_TELEPHONE)
+            return False
+        await self.around.connects.put(outgoing.contact_id, outgoing.connect)
+        return True
+
+
+def _counted(name: str, hook: Hook) -> Hook:
+    async def answer(webhook: Webhook) -> str | None:
+        document = await hook(webhook)
+        ANSWERED.labels(name).inc()
+        return document
+
+    return answer

@@ -1,0 +1,76 @@
+"""Follows a log from a checkpoint in the document store: work is begun ahead, finished in order, then checked off."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from services.shared.document_store import Collection, DocumentStore
+from services.shared.event_log import EventLog, LogRecord
+
+CHECKPOINTS = Collection("ingest_checkpoints")
+# How many records that asked for no work may pass before the checkpoint is written: they are cheap to read again.
+UNCHECKED_MAX = 200
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """How far a reader got in each partition."""
+
+    documents: DocumentStore
+    reader: str
+
+    async def next_offset(self, partition: int) -> int:
+        """Where to read on. Raises StoreUnavailable."""
+        found = await self.documents.get(CHECKPOINTS, self._id(partition))
+        return int(found["next_offset"]) if found else 0
+
+    async def all_done_before(self, partition: int, next_offset: int) -> None:
+        """All before this offset is done. Raises StoreUnavailable."""
+        await self.documents.put(CHECKPOINTS, {"id": self._id(partition), "next_offset": next_offset})
+
+    def _id(self, partition: int) -> str:
+        return f"{self.reader}-{partition}"
+
+
+class Work(Protocol[T]):
+    """What is done with each record, in two steps; doing either again must do no harm."""
+
+    def begin(self, record: LogRecord) -> Coroutine[Any, Any, T] | None:
+        """The first step, of which several run at a time; None when the record asks for no work."""
+        ...
+
+    async def finish(self, result: T) -> None:
+        """The second step, one after the other in the order of the log."""
+        ...
+
+
+async def follow(log: EventLog, partition: int, checkpoints: Checkpoints, work: Work[T], *, ahead: int) -> None:
+    """Work through a partition until cancelled, with about `ahead` records begun and not finished.
+
+    Raises an ExceptionGroup of what the work, the log and the store raise. Called again it goes on from its checkpoint:
+    what was not checked off is done again.
+    """
+    begun: asyncio.Queue[tuple[int, asyncio.Task[T] | None]] = asyncio.Queue(ahead)
+    start = await checkpoints.next_offset(partition)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_finish_in_order(begun, partition, checkpoints, work))
+        async for record in log.read(partition, start):
+            first_step = work.begin(record)
+            await begun.put((record.offset, tasks.create_task(first_step) if first_step else None))
+
+
+async def _finish_in_order(
+    begun: asyncio.Queue[tuple[int, asyncio.Task[T] | None]], partition: int, checkpoints: Checkpoints, work: Work[T]
+) -> None:
+    unchecked = 0
+    while True:
+        offset, first_step = await begun.get()
+        unchecked += 1
+        if first_step is not None:
+            await work.finish(await first_step)
+        if first_step is not None or unchecked == UNCHECKED_MAX:
+            await checkpoints.all_done_before(partition, offset + 1)
+            unchecked = 0

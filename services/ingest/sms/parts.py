@@ -1,0 +1,46 @@
+"""SMS put together, for ingest's app.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.ingest.addresses import Addresses
+from services.ingest.carriers.carrier import Carrier
+from services.ingest.carriers.webhook import Urls
+from services.ingest.channels.sms import Sms
+from services.ingest.front_door import FrontDoor
+from services.ingest.send_loop import SendLoop
+from services.ingest.sends import Sends
+from services.ingest.sms.incoming import Incoming
+from services.ingest.sms.opt_outs import OptOuts
+from services.ingest.sms.outgoing import SENDS, OutgoingSms
+from services.shared.clock import Clock
+from services.shared.document_store import DocumentStore
+from services.shared.serve import Part, background
+
+
+@dataclass(frozen=True, slots=True)
+class SmsParts:
+    """The channel, and all of its parts in the order in which they start."""
+
+    channel: Sms
+    parts: list[Part]
+
+
+def make_sms(  # noqa: PLR0913, PLR0917  # what SMS has to do with
+    door: FrontDoor,
+    carrier: Carrier,
+    urls: Urls,
+    documents: DocumentStore,
+    addresses: Addresses,
+    clock: Clock,
+    *,
+    ids_key: bytes,
+    not_ready_because: Callable[[], str | None],
+) -> SmsParts:
+    """All of SMS; `not_ready_because` says why numbers may still be unknown."""
+    opt_outs = OptOuts(documents, ids_key)
+    incoming = Incoming(door, addresses, opt_outs, clock, ids_key, not_ready_because)
+    outgoing = OutgoingSms(door, carrier, Sends(documents, clock, SENDS), opt_outs, clock, urls, ids_key)
+    sending = SendLoop(outgoing.sends, outgoing.attempt, outgoing.persistence, "sms")
+    sms = Sms(incoming, outgoing, sending)
+    return SmsParts(sms, [sms, background(sending.run, "sms-send")])

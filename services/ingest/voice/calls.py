@@ -1,0 +1,157 @@
+"""The calls that are on, in the document store: what hanging up, transferring and asking after them needs.
+
+The store is on no caller's way: while it is away, what is known here goes on in memory and is written later.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+from services.plan.compiled import Channel
+from services.shared.clock import Clock
+from services.shared.document_store import Between, Collection, Document, DocumentStore, Index, StoreUnavailable
+
+CALLS = Collection("voice_calls", (Index(("open", "due_at_ms")), Index(("call_id",))))
+OPEN_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A customer's call. `call_id` is the carrier's, "" while a call-back is being made.
+
+    `dialed_offer`: the accepted offer whose agent the call was put through to, "" while it is in the menu or waits.
+    `due_at_ms`: when it is to be asked after, wall clock.
+    """
+
+    contact_id: str
+    tenant: str
+    company: str
+    channel: Channel
+    call_id: str
+    dialed: str
+    language: str = ""
+    open: bool = True
+    dialed_offer: str = ""
+    due_at_ms: int = 0
+
+
+class Calls:
+    """What several of ingest's processes know of calls; `unheard_ms` is how long one may be silent."""
+
+    def __init__(self, documents: DocumentStore, clock: Clock, unheard_ms: int) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._unheard_ms = unheard_ms
+        self._here: dict[str, Call] = {}
+        self._heard_at_ms: dict[str, int] = {}
+        self._unsaved: set[str] = set()
+
+    async def open(self, call: Call) -> bool:
+        """Note a call that begins; False when it was noted before. Raises StoreUnavailable."""
+        call = replace(call, due_at_ms=self._clock.wall_ms() + self._unheard_ms)
+        is_new = await self._documents.insert(CALLS, _document(call))
+        if is_new:
+            self._here[call.contact_id] = call
+        return is_new
+
+    async def keep(self, call: Call) -> None:
+        """Note a call that is on, if it is not known here; with the store away it is written later."""
+        if call.contact_id not in self._here:
+            await self._learn(call)
+        if call.contact_id in self._here:
+            self._heard_at_ms[call.contact_id] = self._clock.monotonic_ms()
+
+    async def get(self, contact_id: str) -> Call | None:
+        """The call of a contact, over or not. Raises StoreUnavailable where only the store would know."""
+        if contact_id in self._unsaved:
+            return self._here[contact_id]
+        try:
+            document = await self._documents.get(CALLS, contact_id)
+        except StoreUnavailable:
+            if contact_id in self._here:
+                return self._here[contact_id]
+            raise
+        return _call(document) if document else None
+
+    async def find(self, call_id: str) -> Call | None:
+        """The call that the carrier calls so. Raises StoreUnavailable."""
+        found = await self._documents.find(CALLS, {"call_id": call_id}, limit=1)
+        return _call(found[0]) if found else None
+
+    async def named(self, contact_id: str, call_id: str) -> None:
+        """A call-back is being made, under this id of the carrier. Raises StoreUnavailable."""
+        if contact_id in self._here:
+            self._here[contact_id] = replace(self._here[contact_id], call_id=call_id)
+        await self._documents.change(CALLS, contact_id, {"call_id": call_id})
+
+    async def dialing(self, contact_id: str, offer_id: str, *, instead_of: str | None = None) -> None:
+        """Note to which accepted offer's agent the call is put through, "" for none; only where `instead_of` stood."""
+        call = self._here.get(contact_id)
+        if call is not None and instead_of in (None, call.dialed_offer):
+            self._here[contact_id] = replace(call, dialed_offer=offer_id)
+        when = None if instead_of is None else {"dialed_offer": instead_of}
+        try:
+            await self._documents.change(CALLS, contact_id, {"dialed_offer": offer_id}, when=when)
+        except StoreUnavailable:
+            if contact_id in self._here:
+                self._unsaved.add(contact_id)
+
+    async def over(self, contact_id: str) -> None:
+        """The call is over, and so it is told. With the store away it is found out again later."""
+        self._here.pop(contact_id, None)
+        self._heard_at_ms.pop(contact_id, None)
+        self._unsaved.discard(contact_id)
+        try:
+            await self._documents.change(CALLS, contact_id, {"open": False})
+        except StoreUnavailable:
+            return
+
+    async def due(self, limit: int) -> list[Call]:
+        """Calls that were not heard of for too long; each is given out once in that time. Raises StoreUnavailable."""
+        await self._save()
+        where = {"open": True, "due_at_ms": Between(high=self._clock.wall_ms() + 1)}
+        found = await self._documents.find(CALLS, where, sort=[("due_at_ms", 1)], limit=limit)
+        taken = [_call(document) for document in found if await self._postpone(document)]
+        return [call for call in taken if self._is_silent(call.contact_id)]
+
+    async def all_open(self) -> list[Call]:
+        """The calls that are on, at most 1000. Raises StoreUnavailable."""
+        found = await self._documents.find(CALLS, {"open": True}, sort=[("due_at_ms", 1)], limit=OPEN_MAX)
+        return [_call(document) for document in found]
+
+    def _is_silent(self, contact_id: str) -> bool:
+        heard_at_ms = self._heard_at_ms.get(contact_id)
+        return heard_at_ms is None or self._clock.monotonic_ms() - heard_at_ms >= self._unheard_ms
+
+    async def _learn(self, call: Call) -> None:
+        """Note it, or take it over as another process, or this one before it was restarted, noted it."""
+        try:
+            if await self.open(call):
+                return
+            document = await self._documents.get(CALLS, call.contact_id)
+        except StoreUnavailable:
+            self._here[call.contact_id] = call
+            self._unsaved.add(call.contact_id)
+            return
+        if document and document["open"]:
+            self._here[call.contact_id] = _call(document)
+
+    async def _postpone(self, document: Document) -> bool:
+        seen = {"open": True, "due_at_ms": document["due_at_ms"]}
+        changes = {"due_at_ms": self._clock.wall_ms() + self._unheard_ms}
+        return await self._documents.change(CALLS, document["id"], changes, when=seen)
+
+    async def _save(self) -> None:
+        for contact_id in tuple(self._unsaved):
+            call = self._here[contact_id]
+            if not await self._documents.insert(CALLS, _document(call)):
+                await self._documents.change(CALLS, contact_id, {"dialed_offer": call.dialed_offer})
+            self._unsaved.discard(contact_id)
+
+
+def _document(call: Call) -> Document:
+    document = {field.name: getattr(call, field.name) for field in fields(call)}
+    return {**document, "id": call.contact_id, "channel": call.channel.value}
+
+
+def _call(document: Document) -> Call:
+    known = {field.name: document[field.name] for field in fields(Call)}
+    return Call(**{**known, "channel": Channel(document["channel"])})

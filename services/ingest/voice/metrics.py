@@ -1,0 +1,7 @@
+"""What is counted of calls for /metrics."""
+
+from prometheus_client import Counter
+
+ANSWERED = Counter("switchroom_ingest_voice_answers_total", "Instructions given to the carrier for a call", ["hook"])
+ACTS = Counter("switchroom_ingest_voice_acts_total", "Calls hung up or taken out of a conversation", ["act"])
+ASKED_AFTER = Counter("switchroom_ingest_voice_asked_after_total", "Silent calls that the carrier was asked after")

@@ -1,0 +1,31 @@
+"""Voice put together, for ingest's app.py."""
+
+from dataclasses import dataclass
+
+from services.ingest.carriers.carrier import Carrier
+from services.ingest.channels.voice import Voice
+from services.ingest.voice.acts import Acts
+from services.ingest.voice.endings import Endings
+from services.ingest.voice.lounge import Lounge
+from services.ingest.voice.reception import Reception
+from services.ingest.voice.surroundings import Surroundings
+from services.shared.serve import Part, background
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceParts:
+    """The channel, what acts on its calls, and all parts in the order in which they start."""
+
+    channel: Voice
+    acts: Acts
+    parts: list[Part]
+
+
+def make_voice(around: Surroundings, carrier: Carrier) -> VoiceParts:
+    """All of voice."""
+    endings = Endings(around)
+    acts = Acts(around, carrier, endings)
+    voice = Voice(around, Reception(around), Lounge(around), endings, acts)
+    acting = background(acts.settle_changed, "voice-acts")
+    sweeping = background(acts.sweep_all, "voice-sweep")
+    return VoiceParts(voice, acts, [voice, acting, sweeping])

@@ -1,0 +1,135 @@
+"""What callers hear from us beside the plan's prompts: a few short sentences in each language that we have."""
+
+from dataclasses import dataclass
+
+MINUTE_MS = 60_000
+MINUTES_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """`position` has a place for {number}, `minutes` for {minutes}."""
+
+    no_such_key: str
+    no_key: str
+    closed: str
+    not_in_service: str
+    queued: str
+    position: str
+    next_in_line: str
+    soon: str
+    minutes: str
+    hour: str
+    connecting: str
+    not_answered: str
+
+
+ENGLISH = Sentences(
+    no_such_key="That was none of the choices.",
+    no_key="We did not hear a choice.",
+    closed="We are closed at the moment. Please call again later.",
+    not_in_service="This number is not in service.",
+    queued="Please hold the line. The next free agent will take your call.",
+    position="You are number {number} in the queue.",
+    next_in_line="You are next.",
+    soon="We expect to take your call in less than a minute.",
+    minutes="We expect to take your call in about {minutes} minutes.",
+    hour="We expect that it will take more than an hour.",
+    connecting="You are being connected.",
+    not_answered="The agent could not be reached. Please hold the line.",
+)
+
+SENTENCES: dict[str, Sentences] = {
+    "en": ENGLISH,
+    "de": Sentences(
+        no_such_key="Diese Auswahl gibt es nicht.",
+        no_key="Wir haben keine Auswahl gehört.",
+        closed="Wir haben im Moment geschlossen. Bitte rufen Sie später noch einmal an.",
+        not_in_service="Diese Nummer ist nicht vergeben.",
+        queued="Bitte bleiben Sie am Apparat. Der nächste freie Platz ist für Sie.",
+        position="Sie sind Nummer {number} in der Warteschlange.",
+        next_in_line="Sie sind als Nächstes an der Reihe.",
+        soon="Wir erwarten, Ihren Anruf in weniger als einer Minute anzunehmen.",
+        minutes="Wir erwarten, Ihren Anruf in etwa {minutes} Minuten anzunehmen.",
+        hour="Es wird voraussichtlich länger als eine Stunde dauern.",
+        connecting="Sie werden verbunden.",
+        not_answered="Der Platz hat sich nicht gemeldet. Bitte bleiben Sie am Apparat.",
+    ),
+    "hi": Sentences(
+        no_such_key="यह विकल्प उपलब्ध नहीं है।",
+        no_key="हमें कोई विकल्प नहीं मिला।",
+        closed="हम अभी बंद हैं। कृपया बाद में फिर से कॉल करें।",
+        not_in_service="यह नंबर सेवा में नहीं है।",
+        queued="कृपया लाइन पर बने रहें। अगला खाली एजेंट आपकी कॉल लेगा।",
+        position="कतार में आपका नंबर {number} है।",
+        next_in_line="अगली बारी आपकी है।",
+        soon="हमें उम्मीद है कि एक मिनट से कम समय में आपकी कॉल ली जाएगी।",
+        minutes="हमें उम्मीद है कि लगभग {minutes} मिनट में आपकी कॉल ली जाएगी।",
+        hour="हमें लगता है कि एक घंटे से अधिक समय लगेगा।",
+        connecting="आपकी कॉल जोड़ी जा रही है।",
+        not_answered="एजेंट से संपर्क नहीं हो सका। कृपया लाइन पर बने रहें।",
+    ),
+    "ko": Sentences(
+        no_such_key="없는 번호를 누르셨습니다.",
+        no_key="선택하신 번호가 없습니다.",
+        closed="지금은 상담 시간이 아닙니다. 나중에 다시 전화해 주세요.",
+        not_in_service="사용하지 않는 번호입니다.",
+        queued="잠시만 기다려 주세요. 다음 상담원이 전화를 받겠습니다.",
+        position="대기 순서는 {number}번째입니다.",
+        next_in_line="다음 순서입니다.",
+        soon="1분 이내에 연결될 것으로 예상됩니다.",
+        minutes="약 {minutes}분 후에 연결될 것으로 예상됩니다.",
+        hour="한 시간 이상 걸릴 것으로 예상됩니다.",
+        connecting="연결 중입니다.",
+        not_answered="상담원과 연결되지 않았습니다. 잠시만 기다려 주세요.",
+    ),
+    "tl": Sentences(
+        no_such_key="Wala sa mga pagpipilian ang pinindot ninyo.",
+        no_key="Wala kaming narinig na pagpipilian.",
+        closed="Sarado po kami sa ngayon. Tumawag po ulit kayo mamaya.",
+        not_in_service="Hindi po ginagamit ang numerong ito.",
+        queued="Manatili po sa linya. Sasagutin kayo ng susunod na bakanteng ahente.",
+        position="Pang-{number} po kayo sa pila.",
+        next_in_line="Kayo na po ang susunod.",
+        soon="Inaasahan naming masasagot kayo sa loob ng wala pang isang minuto.",
+        minutes="Inaasahan naming masasagot kayo sa loob ng mga {minutes} minuto.",
+        hour="Inaasahan naming aabutin ito nang mahigit isang oras.",
+        connecting="Ikinokonekta na po kayo.",
+        not_answered="Hindi po nakontak ang ahente. Manatili po sa linya.",
+    ),
+    "fa": Sentences(
+        no_such_key="این گزینه وجود ندارد.",
+        no_key="گزینه‌ای شنیده نشد.",
+        closed="اکنون تعطیل هستیم. لطفاً بعداً دوباره تماس بگیرید.",
+        not_in_service="این شماره در سرویس نیست.",
+        queued="لطفاً پشت خط بمانید. اولین کارشناس آزاد پاسخ شما را خواهد داد.",
+        position="شما نفر {number} در صف هستید.",
+        next_in_line="نوبت بعدی شماست.",
+        soon="انتظار می‌رود کمتر از یک دقیقهٔ دیگر پاسخ داده شود.",
+        minutes="انتظار می‌رود حدود {minutes} دقیقهٔ دیگر پاسخ داده شود.",
+        hour="انتظار می‌رود بیش از یک ساعت طول بکشد.",
+        connecting="در حال اتصال هستید.",
+        not_answered="کارشناس پاسخ نداد. لطفاً پشت خط بمانید.",
+    ),
+}
+SAME_AS = {"fil": "tl"}
+
+
+def spoken_language(language: str) -> str:
+    """The language that our own sentences are said in to whoever speaks this one; English where we have no better."""
+    primary = language.lower().partition("-")[0]
+    primary = SAME_AS.get(primary, primary)
+    return primary if primary in SENTENCES else "en"
+
+
+def sentences_in(language: str) -> Sentences:
+    """Our sentences for a BCP 47 tag, English where there are none."""
+    return SENTENCES[spoken_language(language)]
+
+
+def wait_sentence(said: Sentences, wait_ms: int) -> str:
+    """The expected wait in whole minutes, rounded up."""
+    minutes = -(-wait_ms // MINUTE_MS)
+    if minutes <= 1:
+        return said.soon
+    return said.hour if minutes > MINUTES_MAX else said.minutes.format(minutes=minutes)
