@@ -71,8 +71,14 @@ class Running:
     """The carrier as it runs."""
 
     url: str
-    exchange: Exchange
+    part: CarrierPart
     http: httpx2.AsyncClient
+    mails: Mails | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """The carrier without its HTTP."""
+        return self.part.exchange
 
     def client(self) -> Client:
         """The official client, with its base URL pointed here. It blocks: call it in a thread."""
@@ -89,27 +95,25 @@ async def simulated_carrier(
     clock: Clock | None = None, mails: Mails | None = None, **settings: Any
 ) -> AsyncIterator[Running]:
     """Start it, with settings as services/cli/carrier/settings.py has them; speech takes no time unless told."""
-    given = {"port": 0, "speech_ms_per_character": 0, "transit_ms": 0, **settings}
-    parts = build(
-        CarrierSettings(
-            account_sid=ACCOUNT_SID,
-            auth_token=SecretStr(AUTH_TOKEN),
-            control_key=SecretStr(CONTROL_KEY),
-            **given,
-        ),
-        clock,
-        mails,
-    )
+    given = {
+        "port": 0,
+        "speech_ms_per_character": 0,
+        "transit_ms": 0,
+        "auth_token": SecretStr(AUTH_TOKEN),
+        "control_key": SecretStr(CONTROL_KEY),
+        **settings,
+    }
+    parts = build(CarrierSettings(account_sid=ACCOUNT_SID, **given), clock, mails)
     started = []
     try:
         for part in parts:
             started.append(part)
             await part.start()
         port = next(part for part in parts if isinstance(part, HttpPart)).port
-        exchange = next(part for part in parts if isinstance(part, CarrierPart)).exchange
+        carrier = next(part for part in parts if isinstance(part, CarrierPart))
         url = f"http://127.0.0.1:{port}"
         headers = {"Authorization": f"Bearer {CONTROL_KEY}"}
         async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
-            yield Running(url, exchange, http)
+            yield Running(url, carrier, http, mails)
     finally:
         await stop_all(started)

@@ -9,7 +9,8 @@ from services.shared.document_store import Document, DocumentStore, OneOf
 from services.shared.tokens import Identity
 
 MESSAGES_MAX = 500
-JOINED_MAX = 100
+# By SMS each message of the customer joins the conversation as a contact.
+JOINED_MAX = MESSAGES_MAX
 HISTORY_MAX = 100
 PREVIOUS_MAX = 5
 
@@ -39,9 +40,12 @@ class Conversations:
         return {}
 
     async def messages(self, tenant: str, contact_id: str) -> list[Document]:
-        """The conversation, oldest first: the contact's own messages and those of mails that joined it."""
+        """The conversation, oldest first: the contact's own messages and those of contacts that joined it."""
         joined = await self._documents.find(
-            CONTACTS, {"tenant": tenant, "joined_contact_id": contact_id}, limit=JOINED_MAX
+            CONTACTS,
+            {"tenant": tenant, "joined_contact_id": contact_id},
+            sort=[("arrived_at_ms", -1)],
+            limit=JOINED_MAX,
         )
         ids = OneOf((contact_id, *(contact["contact_id"] for contact in joined)))
         own = await self._find(tenant, "contact_id", ids)

@@ -92,6 +92,8 @@ class Filing:
             await self._settle(heard, message_id, _made_readable(changed.message))
         if changed.unreadable_because:
             await self._settle(heard, message_id, {"unreadable_because": changed.unreadable_because})
+        if contact.get("joined_contact_id"):
+            self._bells.ring(contact_topic(heard.tenant, contact["joined_contact_id"]))
 
     async def _file_message(
         self, heard: Inbound, id: str, message: Message, at_ms: int, successor_contact_id: str = ""

@@ -79,15 +79,6 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         not_ready_because=follower.not_ready_because,
         is_behind=lag.is_behind,
     )
-    documents = make_documents(
-        _documents(settings),
-        connections,
-        door,
-        addresses,
-        clock,
-        not_ready_because=follower.not_ready_because,
-        is_behind=lag.is_behind,
-    )
     webhooks = twilio.edge.routes(carried.hooks) if twilio else None
     desk = carried.callback_desk
     public_url.http = http = _http(settings, addresses, (follower, lag), (form, chat), clock, webhooks, desk)
@@ -99,7 +90,7 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         *carried.parts,
         *(_sending(outbound, partition) for partition in range(connections.outbound.partitions)),
         *mail.parts,
-        *documents,
+        *_documents(settings, connections, door, folds, clock),
         http,
     ]
 
@@ -196,14 +187,24 @@ def _mail(settings: IngestSettings) -> MailSettings:
     )
 
 
-def _documents(settings: IngestSettings) -> DocumentSettings:
+def _documents(
+    settings: IngestSettings, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+) -> list[Part]:
     pace = Pace(
         settings.documents_sweep_ms,
         settings.documents_settle_ms,
         settings.documents_file_bytes,
         settings.documents_keep_days,
     )
-    return DocumentSettings(settings.documents_folder, pace, settings.documents_workers, settings.ids_key_bytes)
+    return make_documents(
+        DocumentSettings(settings.documents_folder, pace, settings.documents_workers, settings.ids_key_bytes),
+        connections,
+        door,
+        folds.addresses,
+        clock,
+        not_ready_because=folds.not_ready_because,
+        is_behind=folds.is_behind,
+    )
 
 
 def _chat(

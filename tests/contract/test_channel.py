@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.addresses import Addresses
 from services.ingest.channels.channel import Channel, Fate
 from services.ingest.channels.web_chat import WebChat
 from services.ingest.channels.web_form import WebForm
@@ -15,10 +16,13 @@ from services.ingest.chat.states import ChatStates
 from services.ingest.chat.transcript import CHAT_MESSAGES, Chat, Transcripts
 from services.ingest.envelopes import Content, Outgoing
 from services.ingest.front_door import FrontDoor
+from services.ingest.sms.outgoing import SENDS
+from services.ingest.sms.parts import make_sms
 from services.plan.compiled import Channel as Medium
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.sqlite_document_store import SqliteDocumentStore
+from tests.fakes.fake_carrier import FakeCarrier
 from tests.fakes.manual_clock import ManualClock
 
 KEY = b"k" * 32
@@ -33,19 +37,31 @@ class Bench:
 
     def outgoing(self, event_id: str = "o1", contact_id: str = "c1") -> Outgoing:
         text = Content(text="Good morning")
-        return Outgoing(event_id, "demo", "acme", contact_id, self.channel.medium, "ana", "", "", text, 1)
+        to, from_ = ("+14155552671", "+15005550006") if self.channel.medium is Medium.SMS else ("", "")
+        return Outgoing(event_id, "demo", "acme", contact_id, self.channel.medium, "ana", to, from_, text, 1)
 
 
-@pytest.fixture(params=[Medium.WEB_FORM, Medium.WEB_CHAT])
+@pytest.fixture(params=[Medium.WEB_FORM, Medium.WEB_CHAT, Medium.SMS])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     documents = await SqliteDocumentStore.open(tmp_path / "documents.sqlite")
     door = FrontDoor(MemoryEventLog(), FileBlobStore(tmp_path))
     transcripts = Transcripts(documents)
     await transcripts.save(Chat("chat", "demo", "acme", "acme-chat", "c1"))
     around = Surroundings(door, transcripts, ChatStates(), ChatIds(KEY), ManualClock())
-    channels: list[Channel] = [WebForm(door, KEY, ManualClock()), WebChat(around)]
+    channels: list[Channel] = [WebForm(door, KEY, ManualClock()), WebChat(around), _sms(door, documents)]
     yield Bench(next(channel for channel in channels if channel.medium is request.param), documents)
     await documents.close()
+
+
+def _sms(door: FrontDoor, documents: SqliteDocumentStore) -> Channel:
+    clock = ManualClock()
+    return make_sms(
+        door, FakeCarrier(), urls, documents, Addresses(), clock, ids_key=KEY, not_ready_because=lambda: None
+    ).channel
+
+
+def urls(path: str, **query: str) -> str:
+    return f"https://us.example/twilio{path}?{query}"
 
 
 async def test_a_channel_that_can_reply_takes_a_reply_and_one_that_cannot_says_why(bench: Bench) -> None:
@@ -59,9 +75,12 @@ async def test_a_channel_that_can_reply_takes_a_reply_and_one_that_cannot_says_w
 async def test_sending_the_same_message_again_does_no_harm(bench: Bench) -> None:
     results = [await bench.channel.send(bench.outgoing()) for _ in range(3)]
     assert len(set(results)) == 1
-    assert len(await bench.documents.find(CHAT_MESSAGES, {"chat": "chat"})) <= 1
+    for kept in (CHAT_MESSAGES, SENDS):
+        assert len(await bench.documents.find(kept, {})) <= 1
 
 
+# Of a short message all that is needed to send it is in the message.
+@pytest.mark.parametrize("bench", [Medium.WEB_FORM, Medium.WEB_CHAT], indirect=True)
 async def test_a_contact_that_the_channel_does_not_know_is_told_apart(bench: Bench) -> None:
     result = await bench.channel.send(bench.outgoing(contact_id="unknown"))
     assert result.fate is Fate.FAILED

@@ -31,6 +31,7 @@ class FakeCarrier:
     loses_answers: bool = False
     never_answers: bool = False
     lists_nothing: bool = False
+    has_done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def create_call(self, call: NewCall) -> Call:
         self._may_fail()
@@ -106,6 +107,7 @@ class FakeCarrier:
             raise self.fails.pop(0)
 
     async def _may_lose_the_answer(self) -> None:
+        self.has_done.set()
         if self.never_answers:
             await asyncio.Event().wait()
         if self.loses_answers:

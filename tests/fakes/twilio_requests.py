@@ -21,7 +21,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def signature(url: str, pairs: Pairs, token: str = TOKEN) -> str:
-    """https://www.twilio.com/docs/usage/security#validating-requests"""
+    """As https://www.twilio.com/docs/usage/security#validating-requests says."""
     signed = url + "".join(name + value for name, value in sorted(set(pairs)))
     return b64encode(hmac.new(token.encode(), signed.encode(), sha1).digest()).decode()
 
@@ -61,7 +61,7 @@ class TwilioRequest:
 
 
 def sms(url: str, **fields: str) -> TwilioRequest:
-    """A short message from a customer: https://www.twilio.com/docs/messaging/guides/webhook-request"""
+    """A short message from a customer, as https://www.twilio.com/docs/messaging/guides/webhook-request has it."""
     message_id = "SM" + "00" * 16
     usual = {
         "ToCountry": "US",
@@ -88,7 +88,10 @@ def sms(url: str, **fields: str) -> TwilioRequest:
 
 
 def sms_status(url: str, message_id: str, status: str, error_code: str = "") -> TwilioRequest:
-    """What became of a message: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+    """What became of a message.
+
+    https://www.twilio.com/docs/messaging/guides/track-outbound-message-status has the fields.
+    """
     fields = {
         "SmsSid": message_id,
         "SmsStatus": status,

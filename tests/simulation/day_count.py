@@ -1,14 +1,15 @@
 """Counts the figures of docs/metrics.md from the events of a log, by plain passes over the list of events.
 
-It shares nothing with reporting: no code and no state machine. Every figure is looked up in the list: who had the contact
-at that moment is the last accept before it, a wait's end is the first event behind its beginning that ends waits, and so
-on. Times of agents are measured by cutting the day into pieces at everything that happens.
+It shares nothing with reporting: no code and no state machine. Every figure is looked up in the list: who had the
+contact at that moment is the last accept before it, a wait's end is the first event behind its beginning that ends
+waits, and so on. Times of agents are measured by cutting the day into pieces at everything that happens.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from services.plan.compiled import Channel, Plan
 from services.router.core import events as said
@@ -227,7 +228,7 @@ class DayCount:
         first_ms = min(cuts)
         cuts |= set(range(first_ms - first_ms % QUARTER_MS + QUARTER_MS, self.end_ms, QUARTER_MS))
         ordered = sorted(cuts)
-        yield from zip(ordered, ordered[1:], strict=False)
+        yield from pairwise(ordered)
 
     def _state(self, agent: str, desk: list[tuple[int, int, str]], at_ms: int) -> str:
         there = {how for from_ms, until_ms, how in desk if from_ms <= at_ms < until_ms}
@@ -259,9 +260,8 @@ def _wait_places(story: Story) -> Iterator[tuple[int, int | None, str]]:
     """Where each wait begins and ends, and how; None for one that is not over."""
     begin = story.first_behind(-1, said.ContactQueued)
     while begin is not None:
-        ends = (
-            (at, _ends_wait(story.accepted.channel, story.told[at].event)) for at in range(begin + 1, len(story.told))
-        )
+        behind = list(enumerate(story.told))[begin + 1 :]
+        ends = ((at, _ends_wait(story.accepted.channel, each.event)) for at, each in behind)
         end, how = next(((at, how) for at, how in ends if how), (None, ""))
         yield begin, end, how
         if end is None:
@@ -272,22 +272,19 @@ def _wait_places(story: Story) -> Iterator[tuple[int, int | None, str]]:
 
 def _ends_wait(channel: Channel, event: Event) -> str:
     """By the table of docs/metrics.md, "The clock"."""
-    if isinstance(event, said.ContactTransferred):
-        return "unanswered"
-    if isinstance(event, said.ContactEnded) and event.outcome is ContactOutcome.ABANDONED:
-        return "abandoned"
+    if isinstance(event, said.ContactEnded):
+        answered = channel not in (*SPOKEN, *CHATTED) and event.outcome is ContactOutcome.COMPLETED
+        how = {ContactOutcome.ABANDONED: "abandoned"}.get(event.outcome, "unanswered")
+        return "answered" if answered else how
+    if isinstance(event, said.ReplySettled):
+        return "answered" if event.delivered and channel not in (*SPOKEN, *CHATTED) else ""
+    ends: dict[type, str] = {said.ContactTransferred: "unanswered"}
     if channel in SPOKEN:
         left = "not_reached" if channel is Channel.CALLBACK else "abandoned"
-        ends = {said.CallConnected: "answered", said.CustomerLeft: left, said.WrapUpStarted: "unanswered"}
-        return ends.get(type(event), "unanswered" if isinstance(event, said.ContactEnded) else "")
+        ends |= {said.CallConnected: "answered", said.CustomerLeft: left, said.WrapUpStarted: "unanswered"}
     if channel in CHATTED:
-        ends = {said.OfferAccepted: "answered", said.ContactEnded: "unanswered"}
-        return ends.get(type(event), "")
-    if isinstance(event, said.ReplySettled) and event.delivered:
-        return "answered"
-    if isinstance(event, said.ContactEnded):
-        return "answered" if event.outcome is ContactOutcome.COMPLETED else "unanswered"
-    return ""
+        ends |= {said.OfferAccepted: "answered"}
+    return ends.get(type(event), "")
 
 
 def _segments(story: Story) -> Iterator[Served]:

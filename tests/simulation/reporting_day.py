@@ -1,6 +1,6 @@
 """A contact centre's whole day from a seed, decided by the router's real core: every channel, every outcome.
 
-Customers arrive, wait as long as their patience lasts, write and hang up; agents work shifts, ring unanswered, transfer,
+Customers arrive, wait as long as their patience lasts, write and hang up; agents work shifts, do not pick up, transfer,
 wrap up, go for lunch and lose their connection; plans change and routers take over. What comes of it is router.log.
 """
 
@@ -217,14 +217,13 @@ class Day:
         if dice < 0.15:
             self._later(after_ms, lambda _: CustomerLeaves(contact_id))
         elif dice < 0.9:
-            self._later(
-                after_ms, lambda state: Refine(contact_id, ("1",), "de", (), self._continued(state), ready=True)
-            )
+            self._later(after_ms, lambda state: self._refined(state, contact_id))
 
-    def _continued(self, state: TenantState) -> str:
-        """Some mails answer one of the open conversations."""
+    def _refined(self, state: TenantState, contact_id: str) -> Command:
+        """It is known what it is about; some mails answer one of the open conversations."""
         is_open = [each.id for each in state.contacts.values() if each.status is not ContactStatus.ENDED]
-        return self.random.choice(sorted(is_open)) if is_open and self._chance(0.5) else ""
+        continued = self.random.choice(sorted(is_open)) if is_open and self._chance(0.5) else ""
+        return Refine(contact_id, ("1",), "de", (), continued, ready=True)
 
     def _message(self, state: TenantState, contact_id: str) -> Command | None:
         return CustomerWrites(contact_id, f"{contact_id}-next") if contact_id in state.contacts else None

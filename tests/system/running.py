@@ -20,6 +20,7 @@ from services.agents.keys import make_key
 from services.agents.people import add_person
 from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.mailbox import Mailbox
+from services.cli.demonstration.stage import Stage
 from services.cli.embedded import Embedded, Ports
 from services.cli.grpc_client import RouterClient
 from services.shared.tokens import Role
@@ -170,13 +171,13 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Running]:
-    """Start it, and stop it."""
+async def running(folder: Path, stage: Stage | None = None, *, carrier: bool = False) -> AsyncIterator[Running]:
+    """Start it, and stop it; with a stage and a carrier as a demonstration has them."""
     data = DataFolder(folder)
     data.lock()
     mailbox = Mailbox("127.0.0.1", 0, next_free=False)
     await mailbox.start()
-    embedded = Embedded(data, replace(FREE_PORTS, relay=mailbox.port))
+    embedded = Embedded(data, replace(FREE_PORTS, relay=mailbox.port), stage, carrier=carrier)
     try:
         await embedded.start()
         async with httpx2.AsyncClient(timeout=30) as http:

@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from services.cli.demonstration.story import BY_PHONE, VISITS
+
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login/\S+")
-LINES_TO_THE_LINK_MAX = 250
+LINES_TO_THE_LINK_MAX = 400
+CHANNELS = {"voice", "email", "sms", "fax", "letter", "web_form", "web_chat", "callback"}
+NO_MENU = "+442079460110"
 FIELDS = [
     "channel",
     "contact_id",
@@ -115,13 +119,15 @@ def test_the_demonstration_for_programs_prints_an_object_for_each_contact_and_no
 
     told: list[dict[str, Any]] = [json.loads(line) for line in ended.stdout.splitlines()]
     assert ended.returncode == 0, ended.stderr[-2000:]
-    assert len(told) == 17
-    assert [list(each) for each in told] == [FIELDS] * 17
-    assert {each["channel"] for each in told} == {"web_form", "web_chat", "email"}
+    assert len(told) == len(VISITS)
+    assert [list(each) for each in told] == [FIELDS] * len(VISITS)
+    assert {each["channel"] for each in told} == CHANNELS
     assert {each["outcome"] for each in told} == {"completed"}
     assert all(each["reason"] and each["answer"] and each["agent"] and each["queue"] for each in told)
     assert all(isinstance(each["waited_ms"], int) and isinstance(each["ivr_path"], list) for each in told)
-    assert len({each["contact_id"] for each in told}) == 17
+    assert len({each["contact_id"] for each in told}) == len(VISITS)
+    assert {each["language"] for each in told} >= {"", "de", "hi", "ko", "tl", "fa"}
+    assert all(each["ivr_path"] for each in told if each["channel"] == "voice" and each["dialed"] != NO_MENU)
     logged = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
     assert [each for each in logged if each["level"] not in ("warning", "error", "critical")] == []
     assert "Traceback" not in ended.stderr
@@ -133,8 +139,8 @@ def test_the_demonstration_tells_of_its_contacts_then_invites_and_ends_with_ctrl
     data = tmp_path / "data"
     first = switchroom("demo", "--data", str(data))
     link = LINK.search(first.until(LINK.search))
-    assert sum("completed" in line and "waited" in line for line in first.said) == 17
-    assert any("17 of 17" in line for line in first.said)
+    assert sum("completed" in line and "waited" in line for line in first.said) == len(VISITS)
+    assert any(f"{len(VISITS)} of {len(VISITS)}" in line for line in first.said)
 
     second = switchroom("demo", "--data", str(data))
     another = LINK.search(second.until(LINK.search))
@@ -162,7 +168,9 @@ def test_the_demonstration_joins_what_runs_and_says_when_that_ends(
     demo.until(LINK.search)
 
     assert any("joins" in line for line in demo.said)
-    assert sum("completed" in line and "waited" in line for line in demo.said) == 17
+    in_writing = [visit for visit in VISITS if visit.channel not in BY_PHONE]
+    assert sum("completed" in line and "waited" in line for line in demo.said) == len(in_writing)
+    assert any("No simulated carrier" in line for line in demo.said)
     assert up.ctrl_c() == 0
     assert demo.end() == 1
     assert any("has ended" in line for line in demo.said)

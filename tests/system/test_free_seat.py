@@ -23,7 +23,7 @@ async def guest(folder: DataFolder) -> AsyncIterator[tuple[httpx2.AsyncClient, P
     """Where the guest's seat is, and its key."""
     addresses = folder.running()
     assert addresses is not None
-    places = Places(addresses.url(addresses.agents), f"{addresses.host}:{addresses.router_grpc}")
+    places = Places(addresses.url(addresses.agents), f"{addresses.host}:{addresses.router_grpc}", "", "")
     async with httpx2.AsyncClient() as http:
         yield http, places, (await keys_of(folder)).by_person[GUEST]
 

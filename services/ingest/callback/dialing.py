@@ -31,9 +31,11 @@ CALLS_TO_MAKE = sends_of("callback")
 ASKED = "asked"
 # The carrier said that it was not made, so that it may be asked for again.
 NOT_MADE = "not made"
+NOT_REACHED = "not reached"
 RING_S = 40
 # The agent sits there and waits: a carrier that can't be asked for so long does not reach the customer.
-PERSISTENCE = Persistence(first_ms=2_000, longest_ms=10_000, give_up_ms=60_000)
+PERSISTENCE = Persistence(give_up_ms=60_000)
+AGAIN_MS = 3_000
 # An agent's accept may be heard of on contacts.outbound before it is read in router.log.
 HEARD_AFTER_MS = 500
 # A request to the carrier ends within 20 s (twilio_http.WHOLE_S): then it was made or not.
@@ -64,19 +66,21 @@ class Dialing:
     async def attempt(self, send: Send) -> None:
         """Bring a call one state further."""
         try:
-            await (self._look_for(send) if send.state == ASKED else self._begin(send))
-        except carriers.Refused as error:
-            log.warning("the carrier refuses to call a customer back", contact_id=_id(send), because=str(error))
-            await self._not_reached(send)
-        except carriers.Uncertain as error:
-            log.warning("nobody knows yet whether a customer is being called", contact_id=_id(send), because=str(error))
-            await self.sends.later(send, LOOK_FOR_AFTER_MS)
-        except carriers.Unavailable as error:
+            await self._advance(send)
+        except carriers.CarrierError as error:
             log.warning("the carrier could not be asked about a call-back", contact_id=_id(send), because=str(error))
             await self._again(send)
         except (StoreUnavailable, Unavailable) as error:
             # It stays open, and comes due again when the lease has passed.
             log.warning("a call-back was interrupted", again_after_ms=LEASE_MS, because=str(error))
+
+    async def _advance(self, send: Send) -> None:
+        if send.state == ASKED:
+            await self._look_for(send)
+        elif send.state == NOT_REACHED:
+            await self._tell(send)
+        else:
+            await self._begin(send)
 
     async def _begin(self, send: Send) -> None:
         """Call the customer, if the agent who accepted still waits for that and nobody is on the line."""
@@ -131,15 +135,22 @@ class Dialing:
         call = NewCall(outgoing.from_, outgoing.to, line.url(urls, WAIT), line.url(urls, STATUS), RING_S)
         try:
             made = await self.carrier.create_call(call)
-        except carriers.Uncertain:
-            raise
-        except carriers.Unavailable:
-            await self.sends.move(send, NOT_MADE)
-            raise
-        await self._made(send, made)
+        except carriers.Refused as error:
+            log.warning("the carrier refuses to call a customer back", contact_id=_id(send), because=str(error))
+            await self._not_reached(send)
+        except carriers.Uncertain as error:
+            log.warning("nobody knows yet whether a customer is called", contact_id=_id(send), because=str(error))
+            await self.sends.later(send, LOOK_FOR_AFTER_MS)
+        except carriers.Unavailable as error:
+            log.warning("the carrier can't be reached to call a customer", contact_id=_id(send), because=str(error))
+            if (not_made := await self.sends.move(send, NOT_MADE)) is not None:
+                await self._again(not_made)
+        else:
+            await self._made(send, made)
 
     async def _made(self, send: Send, made: carriers.Call) -> None:
         """It has the carrier's id: from here on it is a call like others."""
+        await self.voice.around.calls.open(self._new_call(send))
         await self.voice.around.calls.named(_id(send), made.id)
         if made.state.is_over:
             await self.voice.endings.tell(self._line(send), Channel.CALLBACK, made.state)
@@ -170,9 +181,13 @@ class Dialing:
         if self._is_late(send):
             await self._not_reached(send)
         else:
-            await self.sends.later(send, self.persistence.after_ms(send.attempts))
+            await self.sends.later(send, AGAIN_MS)
 
     async def _not_reached(self, send: Send) -> None:
+        if (settled := await self.sends.move(send, NOT_REACHED)) is not None:
+            await self._tell(settled)
+
+    async def _tell(self, send: Send) -> None:
         await self.voice.endings.tell(self._line(send), Channel.CALLBACK, CallState.FAILED)
         await self.sends.close(send)
 

@@ -12,6 +12,7 @@ class CallState(StrEnum):
     """Where a call (one leg) is."""
 
     QUEUED = "queued"
+    INITIATED = "initiated"
     RINGING = "ringing"
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
@@ -23,7 +24,7 @@ class CallState(StrEnum):
     @property
     def is_over(self) -> bool:
         """Nothing more will become of it."""
-        return self not in (CallState.QUEUED, CallState.RINGING, CallState.IN_PROGRESS)
+        return self not in (CallState.QUEUED, CallState.INITIATED, CallState.RINGING, CallState.IN_PROGRESS)
 
 
 class MessageState(StrEnum):

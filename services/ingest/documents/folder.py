@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -67,8 +68,9 @@ class Entry:
 class DocumentFolder:
     """The folder at `root`. Its methods raise OSError."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, entries_max: int = ENTRIES_MAX) -> None:
         self._root = root
+        self._entries_max = entries_max
         self._unreadable: set[tuple[Channel, str]] = set()
 
     def prepare(self) -> None:
@@ -77,7 +79,7 @@ class DocumentFolder:
             (self._root / name).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
 
     def entries(self) -> list[Entry]:
-        """What lies there, oldest first; at most ENTRIES_MAX of each address."""
+        """What lies there, oldest first; at most `entries_max` of each address."""
         found = [entry for channel in CHANNELS for entry in self._of_channel(channel)]
         return sorted(found, key=lambda entry: (entry.stamp.changed_ns, entry.place.address, entry.place.name))
 
@@ -129,7 +131,7 @@ class DocumentFolder:
         # Those of no folder too: they are refused, and not forgotten.
         for address in ("", *_folders_in(self._root / channel.value)[:ADDRESSES_MAX]):
             try:
-                yield from _entries_in(self._root, Place(channel, address, ""))
+                yield from islice(_entries_in(self._root, Place(channel, address, "")), self._entries_max)
             except OSError as error:
                 self._complain(channel, address, error)
             else:
@@ -148,15 +150,13 @@ def _folders_in(path: Path) -> list[str]:
 
 def _entries_in(root: Path, folder_place: Place) -> Iterator[Entry]:
     """The files of one folder; hidden ones and folders are passed over."""
-    count = 0
     with _opened(root, folder_place) as folder, os.scandir(folder) as listed:
         for one in listed:
-            if _is_hidden(one.name) or count == ENTRIES_MAX:
+            if _is_hidden(one.name):
                 continue
             with contextlib.suppress(FileNotFoundError):  # it was taken away meanwhile
                 status = os.stat(one.name, dir_fd=folder, follow_symlinks=False)
                 if not stat.S_ISDIR(status.st_mode):
-                    count += 1
                     place = Place(folder_place.channel, folder_place.address, one.name)
                     yield Entry(place, _stamp(status), stat.S_ISREG(status.st_mode))
 

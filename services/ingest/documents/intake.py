@@ -98,6 +98,7 @@ class DocumentIntake:
         for entry in entries:
             if dealt_with == DEALT_WITH_PER_SWEEP:
                 return True
+            await asyncio.sleep(0)  # a heap of files must not hold up chats and mails
             try:
                 dealt_with += await self._deal_with(entry, there)
             except (StillChanging, FileNotFoundError):

@@ -13,9 +13,11 @@ from services.ingest.envelopes import Arrived, Content, Envelope
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.sms.answers import answer, saying
 from services.ingest.sms.keywords import Keyword, keyword_in
+from services.ingest.sms.media import as_raw, urls_in
 from services.ingest.sms.opt_outs import OptOuts
 from services.plan.caller import normalise_caller
 from services.plan.compiled import Channel
+from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
 from services.shared.keyed_hash import keyed_hash
 
@@ -37,11 +39,12 @@ class _Said:
     caller: str
     text: str
     opt_out_type: str
+    media: tuple[str, ...]
 
     @property
     def keyword(self) -> Keyword | None:
         """What the carrier took it for, or else what it is."""
-        return BY_OPT_OUT_TYPE.get(self.opt_out_type) or keyword_in(self.text)
+        return BY_OPT_OUT_TYPE.get(self.opt_out_type) or (None if self.media else keyword_in(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Incoming:
         place, said = self._place(webhook), _said(webhook)
         keyword = said.keyword
         if keyword is None:
-            await self.door.put(self._arrival(place, said))
+            await self.door.put(self._arrival(place, said, await self._kept(said.media)))
             return saying()
         await self.opt_outs.note(place.tenant, place.address, said.caller, keyword, said.id)
         # Where the carrier knows the word itself, it has answered itself.
@@ -77,14 +80,23 @@ class Incoming:
             raise Unavailable("it is not known yet which numbers there are")
         raise NotTaken(404, "No plan in force names this number for SMS: add it to a company's addresses.")
 
-    def _arrival(self, place: Place, said: _Said) -> Envelope:
+    async def _kept(self, media: tuple[str, ...]) -> str:
+        """Where it is kept which files came with the message; "" for none."""
+        if not media:
+            return ""
+        try:
+            return await self.door.blobs.put(as_raw(media))
+        except BlobUnavailable as error:
+            raise Unavailable("the blob store is away: try again later") from error
+
+    def _arrival(self, place: Place, said: _Said, raw_blob: str) -> Envelope:
         contact_id = contact_of(self.ids_key, place.tenant, said.id)
         arrived = Arrived(
             Channel.SMS,
             dialed=place.address,
             caller=said.caller,
             language=place.language.lower(),
-            message=Content(text=said.text),
+            message=Content(text=said.text, raw_blob=raw_blob),
         )
         event_id = keyed_hash(self.ids_key, "arrived", contact_id)
         return Envelope(event_id, place.tenant, place.company, contact_id, self.clock.wall_ms(), arrived)
@@ -104,4 +116,4 @@ def _said(webhook: Webhook) -> _Said:
     if "Body" not in webhook.fields:
         raise NotTaken(400, "The request was not taken: it has no field Body.")
     text = CONTROLS.sub("", webhook.field("Body").replace("\r\n", "\n"))[:TEXT_CHARACTERS_MAX]
-    return _Said(message_id, caller, text, webhook.field("OptOutType").upper())
+    return _Said(message_id, caller, text, webhook.field("OptOutType").upper(), urls_in(webhook))

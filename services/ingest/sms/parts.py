@@ -7,10 +7,12 @@ from services.ingest.addresses import Addresses
 from services.ingest.carriers.carrier import Carrier
 from services.ingest.carriers.webhook import Urls
 from services.ingest.channels.sms import Sms
+from services.ingest.checkpoints import Checkpoints
 from services.ingest.front_door import FrontDoor
 from services.ingest.send_loop import SendLoop
 from services.ingest.sends import Sends
 from services.ingest.sms.incoming import Incoming
+from services.ingest.sms.media import READER, MediaReader
 from services.ingest.sms.opt_outs import OptOuts
 from services.ingest.sms.outgoing import SENDS, OutgoingSms
 from services.shared.clock import Clock
@@ -43,4 +45,10 @@ def make_sms(  # noqa: PLR0913, PLR0917  # what SMS has to do with
     outgoing = OutgoingSms(door, carrier, Sends(documents, clock, SENDS), opt_outs, clock, urls, ids_key)
     sending = SendLoop(outgoing.sends, outgoing.attempt, outgoing.persistence, "sms")
     sms = Sms(incoming, outgoing, sending)
-    return SmsParts(sms, [sms, background(sending.run, "sms-send")])
+    media = MediaReader(door, carrier, Checkpoints(documents, READER), clock, ids_key)
+    fetching = [_fetching(media, partition) for partition in range(door.log.partitions)]
+    return SmsParts(sms, [sms, background(sending.run, "sms-send"), *fetching])
+
+
+def _fetching(media: MediaReader, partition: int) -> Part:
+    return background(lambda: media.follow(partition), f"sms-media-{partition}")

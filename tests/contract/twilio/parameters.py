@@ -15,9 +15,6 @@ class Table:
     always: frozenset[str]
     at_times: frozenset[str] = field(default_factory=frozenset)
 
-    def allows(self, names: set[str]) -> bool:
-        return self.always <= names <= self.always | self.at_times
-
 
 CALL = frozenset(("CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion", "Direction"))
 # The first three are on the page of the status callback only, but real requests for TwiML have them as well.

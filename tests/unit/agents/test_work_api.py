@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.shared.tokens import Role
-from switchroom.v1 import events_pb2, work_pb2
-from switchroom.v1.contact_pb2 import CHANNEL_WEB_CHAT, CHANNEL_WEB_FORM
+from switchroom.v1 import events_pb2, inbound_pb2, work_pb2
+from switchroom.v1.contact_pb2 import CHANNEL_SMS, CHANNEL_WEB_CHAT, CHANNEL_WEB_FORM
 from tests.unit.agents.bench import Bench, until, until_it
 
 
@@ -87,6 +87,43 @@ async def test_a_chat_is_answered_on_its_own_socket(bench: Bench) -> None:
         assert (await ana.post("/v1/work/c1/reply", json={"text": "hello"})).status_code == 202
     [sent] = await bench.sent()
     assert (sent.to, sent.message.subject, sent.message.text) == ("", "", "hello")
+
+
+async def test_a_short_message_is_answered_to_the_number_that_it_came_from(bench: Bench) -> None:
+    arrived = inbound_pb2.ContactArrived(
+        channel=CHANNEL_SMS, dialed="+15005550006", caller="+14155552671", message=inbound_pb2.Message(text="Where?")
+    )
+    async with bench.program() as ana:
+        await bench.hear(event_id="arrival-c1", contact_id="c1", contact_arrived=arrived)
+        bench.router.offer("ana", "c1", channel=CHANNEL_SMS, dialed="+15005550006")
+        await ana.post("/v1/next")
+        await ana.post("/v1/work/c1/accept")
+
+        async def filed() -> bool:
+            return bool((await ana.get("/v1/work/c1")).json()["messages"])
+
+        await until_it(filed)
+        assert (await ana.post("/v1/work/c1/reply", json={"text": "hello"})).status_code == 202
+    [sent] = await bench.sent()
+    assert (sent.to, getattr(sent, "from"), sent.channel) == ("+14155552671", "+15005550006", CHANNEL_SMS)
+    assert (sent.message.subject, sent.message.text) == ("", "hello")
+
+
+@pytest.mark.parametrize(("text", "units"), [("x" * 1601, 1601), ("\N{GRINNING FACE}" * 801, 1602)])
+async def test_what_is_too_long_for_a_short_message_is_refused_before_it_is_written(
+    bench: Bench, text: str, units: int
+) -> None:
+    async with bench.program() as ana:
+        await bench.accepted_mail(ana, "ana", "c1", channel=CHANNEL_SMS)
+        refused = await ana.post("/v1/work/c1/reply", json={"text": text})
+        assert refused.status_code == 400
+        assert refused.json()["error"] == {
+            "what": "The message is too long for an SMS.",
+            "why": f"It has {units} characters; an SMS may have 1600.",
+            "what_to_do": "Shorten it, or write it in parts.",
+        }
+        assert (await ana.post("/v1/work/c1/reply", json={"text": "x" * 1600})).status_code == 202
+    assert len(await bench.sent()) == 1
 
 
 async def test_a_form_takes_no_answer(bench: Bench) -> None:

@@ -1,5 +1,7 @@
 """A short language for what happened: facts of one tenant, told in order."""
 
+from dataclasses import replace
+
 from services.plan.compiled import Channel, Direction
 from services.reporting.facts import (
     AgentAttached,
@@ -73,6 +75,6 @@ def told(*facts: tuple[int, Fact], tenant: str = "t1") -> list[Happened]:
 
 def folded(*happened: Happened, timelines_max: int = 100) -> Figures:
     figures = Figures(timelines_max)
-    for each in happened:
-        figures.apply(each)
+    for place, each in enumerate(happened):
+        figures.apply(replace(each, place=place))
     return figures

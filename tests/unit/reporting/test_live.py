@@ -1,8 +1,10 @@
 import pytest
 
+from services.plan.compiled import Channel
 from services.reporting.facts import (
     AgentDetached,
     AgentProfile,
+    CallConnected,
     ContactOutcome,
     ContactReturned,
     ContactTransferred,
@@ -74,9 +76,24 @@ def test_a_returned_offer_keeps_the_wait_that_began_before_it() -> None:
 
 
 @pytest.mark.parametrize("taken", [ContactReturned("c1", "ann"), ContactTransferred("c1", "ann", "help")])
-def test_a_contact_taken_from_its_agent_begins_a_new_wait(taken: ContactReturned | ContactTransferred) -> None:
-    story = told((0, arrived("c1")), (0, queued("c1")), (0, offered("c1")), (0, accepted("c1")), (9_000, taken))
+def test_a_chat_taken_from_its_agent_begins_a_new_wait(taken: ContactReturned | ContactTransferred) -> None:
+    story = told((0, arrived("c1", channel=Channel.WEB_CHAT)), (0, queued("c1")), (0, offered("c1")))
+    story += told((0, accepted("c1")), (9_000, taken))
     assert company_work(seen(story, 10_000)) == Work(waiting=1, oldest_wait_ms=1_000)
+
+
+@pytest.mark.parametrize("channel", [Channel.VOICE, Channel.EMAIL])
+def test_a_contact_taken_back_unanswered_goes_on_waiting(channel: Channel) -> None:
+    story = told((0, arrived("c1", channel=channel)), (0, queued("c1")), (0, offered("c1")), (0, accepted("c1")))
+    story += told((9_000, ContactReturned("c1", "ann")))
+    assert company_work(seen(story, 10_000)) == Work(waiting=1, oldest_wait_ms=10_000)
+
+
+def test_a_call_is_connecting_from_the_accept_until_the_two_speak() -> None:
+    story = told((0, arrived("c1", channel=Channel.VOICE)), (0, queued("c1")), (0, offered("c1")), (0, accepted("c1")))
+    assert company_work(seen(story, 1)) == Work(active=1, connecting=1)
+    story += told((2_000, CallConnected("c1", "ann")))
+    assert company_work(seen(story, 2_001)) == Work(active=1)
 
 
 def test_a_transfer_followed_by_queueing_restarts_the_clock_once() -> None:

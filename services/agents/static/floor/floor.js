@@ -91,6 +91,7 @@ function takeSnapshot(floor) {
   showPlaces(model, company);
   tokens.reset(model.of(company));
   render();
+  readWords();
 }
 
 function takeContact(change) {
@@ -107,7 +108,6 @@ function stand(state) {
   byId("live-words").textContent = short;
   byId("banner").textContent = long;
   byId("banner").hidden = !long;
-  if (state === "live") readWords();
 }
 
 async function readWords() {

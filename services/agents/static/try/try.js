@@ -48,6 +48,6 @@ addEventListener("message", (event) => {
 
 await readWords();
 listen({
-  snapshot: (floor) => { model.snapshot(floor); progress.snapshot(floor); },
+  snapshot: (floor) => { model.snapshot(floor); progress.snapshot(floor); readWords(); },
   contact: take, agent: () => {}, time: setServerTime, state: stand,
 });

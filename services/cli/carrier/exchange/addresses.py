@@ -6,10 +6,13 @@ import unicodedata
 import phonenumbers
 
 ADDRESS_CHARACTERS_MAX = 128
-SIP = re.compile(r"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]{1,64}@[A-Za-z0-9.-]{1,63}(:\d{1,5})?", re.ASCII)
+SIP = re.compile(r"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]{1,64}@[A-Za-z0-9.-]{1,63}(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 # What people write between digits: spaces, dashes, dots, slashes, brackets, and marks of direction.
 BETWEEN = re.compile(r"[\s().\-/\u2010-\u2015\u00a0\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+# As keyboards of East Asia write them.
+WIDE = str.maketrans("\uff0b\uff0a\uff03", "+*#")
 
 
 class NotAnAddress(ValueError):
@@ -40,8 +43,8 @@ def country_of(address: str) -> str:
 
 
 def in_ascii(digits: str) -> str:
-    """The same with digits 0 to 9, whatever script they were written in."""
-    return "".join(_digit(character) for character in unicodedata.normalize("NFKC", digits))
+    """The same with digits 0 to 9, whatever script they are written in; not ² or ½, which are no digits of a number."""
+    return "".join(_digit(character) for character in digits.translate(WIDE))
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -77,4 +78,4 @@ class Outbox:
             log.warning("carrier_callback_undelivered", why=str(error))
         else:
             if answer.status >= 400:
-                log.warning("carrier_callback_refused", status=answer.status)
+                log.warning("carrier_callback_refused", status=answer.status, path=urlsplit(request.url).path)

@@ -14,16 +14,7 @@ from services.ingest.envelopes import Arrived, Content, Envelope, Left, LeftReas
 from services.ingest.router_log.facts import ContactAccepted, ContactEnded, ContactOffered, ContactQueued, OfferAccepted
 from services.plan.compiled import Attribute, Channel
 from tests.fakes.manual_clock import ManualClock
-from tests.unit.ingest.callback.house import (
-    ANY_TIME,
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    NOW_MS,
-    OFFICE_ONLY,
-    PLAN,
-    opened,
-)
+from tests.unit.ingest.callback.house import ANY_TIME, DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, OFFICE_ONLY, PLAN, opened
 from tests.unit.ingest.web.house import House, eventually
 from tests.unit.ingest.web.router_log import HOSTILE
 

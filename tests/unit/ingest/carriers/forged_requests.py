@@ -1,7 +1,7 @@
 """Requests that are not Twilio's, or no longer what Twilio sent, each with one defect; and the status of the answer.
 
-Those under ALTERED are made of a genuine request, which whoever alters it has seen. Those under SIGNED carry a signature
-that fits, and are wrong all the same.
+Whoever made them has seen a genuine request. Those that say "signed" carry a signature that fits, and are wrong all the
+same.
 """
 
 import hmac

@@ -151,9 +151,9 @@ def test_of_too_many_pages_the_first_are_shown_and_that_is_said() -> None:
 def test_of_pages_that_take_too_long_the_first_are_shown_and_that_is_said() -> None:
     # A page takes a second of processor time.
     seconds: Iterator[int] = count()
-    converted = convert(tiff_of_many(100), DocumentLimits(cpu_ms=20_000), lambda: next(seconds) * NS_PER_S)
-    assert len(converted.pages) == 20
-    assert converted.incomplete_because == "only the first 20 of its 100 pages were looked at"
+    converted = convert(tiff_of_many(100), DocumentLimits(cpu_ms=10_000), lambda: next(seconds) * NS_PER_S)
+    assert len(converted.pages) == 10
+    assert converted.incomplete_because == "only the first 10 of its 100 pages were looked at"
 
 
 def test_of_pictures_that_are_too_much_together_the_first_are_shown_and_that_is_said() -> None:

@@ -1,9 +1,11 @@
+import asyncio
 import os
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from services.ingest.documents.folder import DocumentFolder
 from services.ingest.documents.intake import DEALT_WITH_PER_SWEEP
 from services.ingest.documents.refusals import STRANGER_MS, UNKNOWN_ADDRESS_MS
 from services.plan.compiled import Attribute, Channel
@@ -102,11 +104,11 @@ async def test_the_name_of_a_file_may_say_who_sent_it_and_a_slip_knows_better(ho
         b'{"sender": 5}',
         b'{"sender": "a\\nb"}',
         b'{"sender": "a\\u202eb"}',
-        b'{"sender": "' + b"9" * 400 + b'"}',
+        b'{"sender": "' + b"9" * 3200 + b'"}',
         b'{"received_at": "yesterday"}',
         b'{"received_at": "2026-11-22T10:00:00"}',
         b'{"received_at": "0001-01-01T00:00:00Z"}',
-        b'{"reference": "' + b"x" * 300 + b'"}',
+        b'{"reference": "' + b"x" * 2000 + b'"}',
         b'{"incomplete": "perhaps"}',
         b'{"more": "' + b"x" * 200_000 + b'"}',
         b"[" * 10_000,
@@ -342,6 +344,29 @@ async def test_a_heap_is_taken_in_portions_the_oldest_first(house: DocumentHouse
     assert not await house.intake.sweep()
     names = [one.message.attachments[0].name for one in await house.arrivals() if one.message]
     assert names == [f"{number}.tif" for number in reversed(range(count))]
+
+
+async def test_more_files_than_are_listed_at_a_time_are_taken_in_turn(house: DocumentHouse) -> None:
+    house.intake.folder = DocumentFolder(house.root, entries_max=10)
+    for number in range(100):
+        house.put(f"{number}.tif", RAW + b"%d" % number)
+    assert len(house.intake.folder.entries()) == 10
+    for taken in range(10, 101, 10):
+        await house.settle()
+        assert len(await house.envelopes()) == taken
+
+
+async def test_two_processes_may_watch_one_folder(house: DocumentHouse) -> None:
+    for number in range(10):
+        house.put(f"{number}.tif", RAW + b"%d" % number)
+    first = house.intake
+    house.restart()
+    for _ in range(2):
+        await asyncio.gather(first.sweep(), house.intake.sweep())
+        house.clock.pass_ms(PACE.settle_ms)
+    assert len({one.contact_id for one in await house.envelopes()}) == 10
+    assert len(house.lying("done")) == 10
+    assert house.lying("fax") == house.lying("refused") == []
 
 
 async def test_what_was_put_away_is_deleted_after_its_days_and_nothing_else_is(house: DocumentHouse) -> None:

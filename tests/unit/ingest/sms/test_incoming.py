@@ -83,7 +83,20 @@ async def test_a_number_in_persian_digits_is_the_same_number(at: Layout) -> None
 
 @pytest.mark.parametrize(
     "word",
-    ["STOP", "stop", " Stop. ", "STOPALL", "Unsubscribe", "cancel", "END", "quit", "Revoke", "OPTOUT", "ARRET", "«stop»"],
+    [
+        "STOP",
+        "stop",
+        " Stop. ",
+        "STOPALL",
+        "Unsubscribe",
+        "cancel",
+        "END",
+        "quit",
+        "Revoke",
+        "OPTOUT",
+        "ARRET",
+        "«stop»",
+    ],
 )
 async def test_a_stop_word_alone_stops_messages_and_makes_no_contact(at: Layout, word: str) -> None:
     (answer,) = await answers(at, text(at, word))

@@ -165,8 +165,7 @@ async def test_a_crash_while_the_carrier_was_asked_repeats_nothing(desk: Desk, *
     await desk.write()
     desk.carrier.never_answers = True
     task = asyncio.create_task(desk.work(desk.process()))
-    while not desk.carrier.messages:
-        await asyncio.sleep(0)
+    await desk.carrier.has_done.wait()
     task.cancel()
     await asyncio.wait([task])
     desk.carrier.never_answers, desk.carrier.lists_nothing = False, lists_nothing

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from services.ingest.mail.parsed_mail import MAIL_PARSING, ParsedMail
+from services.ingest.workers.frames import FRAME_BYTES_MAX
 from services.ingest.workers.unreadable import Unreadable
 from services.ingest.workers.worker_pool import ROOT, WorkerLimits, WorkerPool
 
@@ -66,6 +67,13 @@ async def test_a_mail_that_takes_too_much_memory_is_unreadable_and_the_next_is_r
     with pytest.raises(Unreadable, match=r"memory|ended the process"):
         await pool.read(BIG)
     assert (await pool.read(GOOD)).text == "yes"
+
+
+async def test_what_no_frame_can_hold_is_unreadable_without_asking_a_worker(make_pool: MakePool) -> None:
+    pool = make_pool()
+    with pytest.raises(Unreadable, match="larger than"):
+        await pool.read(bytes(FRAME_BYTES_MAX + 1))
+    assert pool._workers[0]._process is None
 
 
 async def test_the_limits_are_renewed_for_each_mail(make_pool: MakePool) -> None:
