@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -95,9 +95,17 @@ def _default(value: Any) -> str:
 def _kind(field: FieldInfo) -> str:
     if get_origin(field.annotation) is tuple:
         return "JSON list"
+    if get_origin(field.annotation) is dict:
+        return "JSON object"
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
-    words = " or ".join(WORDS.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)
+    words = " or ".join(map(_words, kinds))
     return ", ".join([words, *filter(None, map(_limit, field.metadata))])
+
+
+def _words(kind: Any) -> str:
+    if inspect.isclass(kind) and issubclass(kind, BaseModel):
+        return "JSON object"
+    return WORDS.get(kind, getattr(kind, "__name__", str(kind)))
 
 
 def _limit(limit: Any) -> str:

@@ -11,6 +11,7 @@ from services.agents import app as agents
 from services.agents.settings import AgentsSettings
 from services.cli.carrier import app as simulated_carrier
 from services.cli.carrier.app import CarrierPart, numbers_of
+from services.cli.carrier.mail_desk import Mails
 from services.cli.carrier.settings import CarrierSettings, NumberSettings
 from services.cli.carrier.subscription import subscription_of
 from services.cli.data_folder import Addresses, DataFolder
@@ -62,16 +63,25 @@ class Others:
 class Embedded:
     """A part: the whole system. Once started, `addresses` tells where it listens.
 
-    Only in a demonstration and in tests: `stage`, and the simulated `carrier`.
+    Only in a demonstration and in tests: `stage`, the simulated `carrier`, and the customers' `mails` that it shows.
     """
 
-    def __init__(self, folder: DataFolder, ports: Ports, stage: Stage | None = None, *, carrier: bool = False) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        ports: Ports,
+        stage: Stage | None = None,
+        *,
+        carrier: bool = False,
+        mails: Mails | None = None,
+    ) -> None:
         self.addresses: Addresses | None = None
         self.connections: Connections | None = None
         self._folder = folder
         self._ports = ports
         self._stage = stage
         self._with_carrier = carrier
+        self._mails = mails
         self._running: list[Part] = []
         self._files: list[SqliteEventLog | SqliteDocumentStore] = []
 
@@ -86,6 +96,7 @@ class Embedded:
         if carrier_parts:
             numbers = _numbers(f"http://{self._ports.host}:{part_of(HttpPart, ingest_parts).port}")
             part_of(CarrierPart, carrier_parts).exchange.set_up(numbers_of({}, numbers))
+            part_of(CarrierPart, carrier_parts).send_mail_to(self._ports.host, part_of(Inbox, ingest_parts).port)
         reporting_parts = await self._start(reporting.build(self._reporting_settings(), connections))
         # The last, as it calls or shows all the others.
         reporting_port, ingest_port = (part_of(HttpPart, parts).port for parts in (reporting_parts, ingest_parts))
@@ -156,7 +167,11 @@ class Embedded:
                 next_free_port=ports.next_free,
                 open_pages=self._stage is not None,
                 framed_by=self._stage.framed_by if self._stage else (),
-            )
+                dial_suggestions=self._stage.numbers_to_call if self._stage else (),
+                text_suggestions=self._stage.numbers_to_text if self._stage else (),
+                mail_suggestions=self._stage.mailboxes if self._stage else (),
+            ),
+            mails=self._mails,
         )
 
     def _twilio(self, carrier_port: int) -> dict[str, Any]:

@@ -85,6 +85,11 @@ class RouterClient:
         asked = work_pb2.AcceptRequest(command_id=command_id, contact_id=item.contact_id, offer_id=item.offer_id)
         await self._call(self._work.Accept, asked)
 
+    async def finish(self, item: Item) -> None:
+        """Begin to wrap up. Raises CallFailed."""
+        asked = work_pb2.FinishRequest(command_id=new_id(), contact_id=item.contact_id)
+        await self._call(self._work.Finish, asked)
+
     async def complete(self, item: Item, disposition: str) -> None:
         """Raises CallFailed."""
         asked = work_pb2.CompleteRequest(command_id=new_id(), contact_id=item.contact_id, disposition=disposition)

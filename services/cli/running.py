@@ -106,7 +106,13 @@ async def _play(folder: DataFolder, show: Show, ports: Ports, *, stays: bool) ->
     mailbox = Mailbox(ports.host, ports.relay, next_free=True)
     await mailbox.start()
     demonstration = Demonstration(folder, mailbox, show, Programme(stays=stays))
-    await run([mailbox, Embedded(folder, replace(ports, relay=mailbox.port), stage(), carrier=True), demonstration])
+    await run(
+        [
+            mailbox,
+            Embedded(folder, replace(ports, relay=mailbox.port), stage(), carrier=True, mails=mailbox),
+            demonstration,
+        ]
+    )
     if not stays and not demonstration.all_completed:
         show.failed("not every contact ended completed, with an answer")
     return demonstration.all_completed

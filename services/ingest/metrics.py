@@ -11,7 +11,7 @@ from services.shared.partition import partition_of
 
 CONTACTS = Counter("switchroom_ingest_contacts_total", "Contacts appended to contacts.inbound", ["channel"])
 NOT_TAKEN = Counter("switchroom_ingest_unavailable_total", "Envelopes not taken since the log or blob store was away")
-REFUSED = Counter("switchroom_ingest_refused_total", "Calls and frames refused", ["channel"])
+REFUSED = Counter("switchroom_ingest_refused_total", "Calls, frames and documents refused", ["channel"])
 SOCKETS = Gauge("switchroom_ingest_chat_sockets", "Open sockets of web chats")
 ROUTER_LAG = Gauge("switchroom_ingest_router_lag_records", "Records of contacts.inbound not yet decided", ["partition"])
 

@@ -27,5 +27,5 @@ async def open_floor(system: Running, browser: Browser, companies: tuple[str, ..
 
 
 def at(page: Page, place: str) -> Locator:
-    """The contacts at a place, such as "Waiting in Acme Support" or "With Ana"; agents are named as in the plan at first."""
+    """The contacts at a place, such as "Waiting in Acme Support" or "With Ana" (or its id, until there is a name)."""
     return page.get_by_role("list", name=re.compile(f"^{place}$", re.IGNORECASE)).locator(".token")

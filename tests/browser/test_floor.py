@@ -224,11 +224,16 @@ def _random_story(chance: random.Random) -> list[Fact]:
     def contact() -> str:
         return f"c{chance.randrange(6)}"
 
+    def arrival() -> Fact:
+        number = chance.randrange(6)
+        # A contact is of one company all its life.
+        return story.arrived(f"c{number}", ("acme", "bolt")[number % 2], chance.choice(list(Channel)))
+
     def agent() -> str:
         return chance.choice(["ann", "bob", "cy"])
 
     kinds: list[Callable[[], Fact]] = [
-        lambda: story.arrived(contact(), chance.choice(["acme", "bolt"]), chance.choice(list(Channel))),
+        arrival,
         lambda: story.queued(contact(), chance.choice(["sales", "desk", "gone"])),
         lambda: story.offered(contact(), agent()),
         lambda: story.accepted(contact(), agent()),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -11,8 +12,8 @@ from twilio.base.exceptions import TwilioRestException
 from services.cli.carrier.exchange.call import Direction, Status
 from services.cli.carrier.exchange.message import TextDirection, TextStatus
 from services.cli.carrier.exchange.refusals import Refused
-from services.cli.carrier.rest_api import CALL_FILTERS, MESSAGE_FILTERS
 from services.cli.carrier.rest_forms import Form, read_form, update_of_call, wanted_call, wanted_message
+from services.cli.carrier.rest_lists import CALLS, MESSAGES
 from tests.contract.twilio.description import defects, form_fields, query_fields, values
 from tests.simulated_carrier import ACCOUNT_SID, AUTH_TOKEN, Running, simulated_carrier
 
@@ -76,6 +77,27 @@ async def test_the_official_client_pages_through_many_calls(carrier: Running) ->
     listed = await asyncio.to_thread(client.calls.list, page_size=3)
     # then
     assert {call.sid for call in listed} == {call.sid for call in made}
+
+
+async def test_the_official_client_lists_the_calls_and_messages_of_a_day(carrier: Running) -> None:
+    # given
+    client, today = carrier.client(), datetime.now(UTC).date()
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    call = await asyncio.to_thread(client.calls.create, to=CUSTOMER, from_=SHOP, twiml=HELLO)
+    await carrier.phone(CUSTOMER).becomes("ended")
+    message = await asyncio.to_thread(client.messages.create, to=CUSTOMER, from_=SHOP, body="Hello")
+    await carrier.phone(CUSTOMER).gets_text("Hello")
+    # when
+    found = [
+        await asyncio.to_thread(client.calls.list, start_time_after=yesterday),
+        await asyncio.to_thread(client.calls.list, start_time_before=tomorrow, end_time_after=yesterday),
+        await asyncio.to_thread(client.calls.list, start_time_after=tomorrow),
+        await asyncio.to_thread(client.calls.list, end_time_before=yesterday),
+        await asyncio.to_thread(client.messages.list, date_sent_after=yesterday),
+        await asyncio.to_thread(client.messages.list, date_sent_before=yesterday),
+    ]
+    # then
+    assert [[each.sid for each in rows] for rows in found] == [[call.sid], [call.sid], [], [], [message.sid], []]
 
 
 async def test_the_official_client_sends_a_message_and_asks_what_became_of_it(carrier: Running) -> None:
@@ -226,8 +248,8 @@ def test_no_field_is_read_that_the_carrier_does_not_publish(
 
 
 def test_no_list_is_filtered_by_what_the_carrier_does_not_publish() -> None:
-    assert set(CALL_FILTERS) <= query_fields("/Calls.json")
-    assert set(MESSAGE_FILTERS) <= query_fields("/Messages.json")
+    assert CALLS.parameters() | {"PageSize", "Page"} <= query_fields("/Calls.json")
+    assert MESSAGES.parameters() | {"PageSize", "Page"} <= query_fields("/Messages.json")
 
 
 def test_every_status_and_direction_is_one_that_the_carrier_publishes() -> None:

@@ -96,13 +96,14 @@ class DocumentHouse:
             pass
 
     async def envelopes(self) -> list[Envelope]:
+        """Of the documents that arrived; what is said of them afterwards comes when it comes."""
         end, found = await self.inbound.end(0), []
         if end:
             async for record in self.inbound.read(0, 0):
                 found.append(decode(record.record))
                 if record.offset + 1 == end:
                     break
-        return found
+        return [one for one in found if isinstance(one.what, Arrived)]
 
     async def arrivals(self) -> list[Arrived]:
         return [one.what for one in await self.envelopes() if isinstance(one.what, Arrived)]

@@ -10,6 +10,8 @@ LOG_CODEC = "services/shared/log_codec.py"
 OWNER = "services/router/owner.py"
 CORE = "services/router/core"
 
+VOICE = "services/ingest/voice"
+
 OF_FENCE = ("tests/unit/shared/test_fence.py",)
 OF_LOG_CODEC = ("tests/unit/shared/test_log_codec.py",)
 OF_OWNER = ("tests/unit/router/test_owner.py",)
@@ -29,6 +31,8 @@ class PlantedBug:
     new: str
     tests: tuple[str, ...]
 
+
+OF_CALLS = ("tests/simulation/test_carrier_callbacks.py",)
 
 BUGS_OF_THE_FOLD = (
     PlantedBug(

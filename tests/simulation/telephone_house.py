@@ -1,4 +1,4 @@
-"""A contact centre with telephones in one event loop: real router, real voice channel, real switchboard, simulated carrier.
+"""A contact centre with telephones in one event loop: real router, voice channel and switchboard, simulated carrier.
 
 Everything is in memory and in virtual time. Ingest can be killed and begun anew; logs, documents and the carrier stay.
 """
@@ -215,4 +215,6 @@ class House:
 
 
 def _url(path: str, **query: str) -> str:
-    return f"{HOME}/twilio{path}" + (f"?{'&'.join(f'{name}={value}' for name, value in query.items())}" if query else "")
+    return f"{HOME}/twilio{path}" + (
+        f"?{'&'.join(f'{name}={value}' for name, value in query.items())}" if query else ""
+    )

@@ -1,4 +1,4 @@
-"""Customers who call, agents who pick up or don't, a carrier that loses, doubles and reorders what it tells; and an auditor.
+"""Customers who call, agents who pick up or don't, a carrier that loses and reorders what it tells; and an auditor.
 
 One seed makes all of it. In the end everything is calm, and whatever is stuck then is stuck for ever.
 """
@@ -164,7 +164,7 @@ class World:
             self.house.exchange.handset(phone).manner = Manner(Habit.ANSWERS, 1_000)
         self.house.exchange.misbehave(FAITHFUL)
         until_s = asyncio.get_running_loop().time() + CALM_S
-        while asyncio.get_running_loop().time() < until_s and await self._look(_is_busy):
+        while asyncio.get_running_loop().time() < until_s and await self._look(_is_busy):  # noqa: ASYNC110  # from outside
             await asyncio.sleep(5)
         await asyncio.sleep(90)
 
@@ -219,7 +219,7 @@ class World:
             await self._converse(name, contact)
 
     async def _converse(self, name: str, contact: Contact) -> None:
-        """Wait for the connection, or don't; then go on as one likes. In the calm: until it is connected, then finish."""
+        """Wait for the connection, or don't; then go on as one likes. In the calm: wait for it, then finish."""
         if self.calm:
             if not self._speaks(name):
                 await asyncio.sleep(2)
@@ -305,7 +305,8 @@ class World:
         _require(len(state.contacts) <= len(calls), "a call is several contacts")
 
     async def _fold(self) -> tuple[PartitionState, dict[str, int]]:
-        folded, times = PartitionState(), {}
+        folded = PartitionState()
+        times: dict[str, int] = {}
         end = await self.house.router_log.end(0)
         async for batch in accepted(self.house.router_log, 0):
             decided = decode_decided(batch.decided)

@@ -1,4 +1,4 @@
-"""Calls under a carrier that loses, doubles and reorders what it tells: none is stuck, no agent left busy, nobody is lost.
+"""Calls under a carrier that loses, doubles and reorders what it tells: none is stuck, no agent left busy, none lost.
 
 SWITCHROOM_CARRIER_SCHEDULES says how many schedules are tried, SWITCHROOM_FIRST_CARRIER_SCHEDULE the seed of the first.
 """

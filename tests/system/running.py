@@ -177,7 +177,7 @@ async def running(folder: Path, stage: Stage | None = None, *, carrier: bool = F
     data.lock()
     mailbox = Mailbox("127.0.0.1", 0, next_free=False)
     await mailbox.start()
-    embedded = Embedded(data, replace(FREE_PORTS, relay=mailbox.port), stage, carrier=carrier)
+    embedded = Embedded(data, replace(FREE_PORTS, relay=mailbox.port), stage, carrier=carrier, mails=mailbox)
     try:
         await embedded.start()
         async with httpx2.AsyncClient(timeout=30) as http:

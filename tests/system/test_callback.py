@@ -56,12 +56,6 @@ async def asks(telephones: Telephones, **more: str) -> dict[str, Any]:
     return told
 
 
-async def times_called(telephones: Telephones) -> int:
-    """How often the customer's telephone was called."""
-    lines = (await telephones.phone(CUSTOMER).screen())["lines"]
-    return sum(1 for line in lines if line["text"].startswith("You are being connected"))
-
-
 async def test_a_customer_asks_for_a_call_is_called_when_an_agent_accepts_and_speaks_with_them(
     telephones: Telephones,
 ) -> None:
@@ -85,7 +79,7 @@ async def test_a_customer_asks_for_a_call_is_called_when_an_agent_accepts_and_sp
     assert (ended["channel"], ended["disposition"]) == ("callback", "solved")
 
 
-@pytest.mark.parametrize("habit", ["busy", "no-answer", "unknown"])
+@pytest.mark.parametrize("habit", ["busy", "rejects", "unknown"])
 async def test_a_customer_who_is_not_reached_leaves_the_agent_to_wrap_up(telephones: Telephones, habit: str) -> None:
     await telephones.phone(CUSTOMER).does("manner", habit=habit, after_ms=0)
     asked = await asks(telephones)
@@ -135,7 +129,7 @@ async def test_a_call_for_later_waits_for_its_time(telephones: Telephones) -> No
     later = datetime.now(UTC) + timedelta(seconds=4)
     asked = await asks(telephones, when=later.isoformat(timespec="seconds").replace("+00:00", "Z"))
     await telephones.on_duty("ana", ANAS)
-    arrived = await telephones.system.contact(asked["contact_id"], lambda it: it["state"] == "arrived")
+    arrived = await telephones.system.contact(asked["contact_id"], lambda it: it["stage"] == "arrived")
     assert arrived["queue"] == ""
 
     assert await telephones.accepts("ana") == asked["contact_id"]

@@ -8,6 +8,7 @@ import pytest
 
 from services.agents.access import ROLES
 from services.agents.desk import WorkItem
+from services.ingest.callback.entry import CallBackEntry
 from services.ingest.channels.web_form import FormEntry
 from services.ingest.chat.frames import Frame, Hello
 from tests.house_rules import ROOT
@@ -29,8 +30,11 @@ def test_an_offer_is_shown_with_all_its_fields() -> None:
     assert set(shown) == {field.name for field in fields(WorkItem)}
 
 
-@pytest.mark.parametrize("name", [*FormEntry.model_fields, *Frame.model_fields, *Hello.model_fields])
-def test_what_forms_and_chats_send_is_on_the_page(name: str) -> None:
+SENT = [*FormEntry.model_fields, *CallBackEntry.model_fields, *Frame.model_fields, *Hello.model_fields]
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_what_customers_send_is_on_the_page(name: str) -> None:
     assert f"`{name}`" in PAGE
 
 

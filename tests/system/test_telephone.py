@@ -1,4 +1,4 @@
-"""Calls through the whole system: a customer's telephone, the carrier, the menus, an agent's desk, the agent's telephone."""
+"""Calls through the whole system: a customer's telephone, the carrier, the menus, an agent's desk and telephone."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid, parsedate_to_datetime
+from email.utils import format_datetime, make_msgid
 from typing import Protocol
 
 import aiosmtplib
@@ -35,12 +35,20 @@ class NotSent(Exception):
     """The mail server has not taken the mail; the words say why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A mail, and when it came, in ms since 1970."""
+
+    at_ms: int
+    mail: EmailMessage
+
+
 class Mails(Protocol):
     """Where mail to customers arrives."""
 
     changes: Changes
 
-    def arrived_for(self, address: str) -> Sequence[EmailMessage]:
+    def arrived_for(self, address: str) -> Sequence[Arrived]:
         """What has arrived for that address and is still kept, the oldest first."""
         ...
 
@@ -100,7 +108,7 @@ class MailDesk:
 
     def all_of(self, address: str) -> list[Shown]:
         """What was sent from and has arrived at that address, the oldest first."""
-        arrived = [_shown(mail) for mail in self.mails.arrived_for(address)]
+        arrived = [_shown(arrived) for arrived in self.mails.arrived_for(address)]
         return sorted([*self._sent.get(address, ()), *arrived], key=lambda shown: shown.at_ms)
 
     def _keep(self, address: str, shown: Shown) -> None:
@@ -133,24 +141,18 @@ def compose(outgoing: Outgoing, at_ms: int) -> EmailMessage:
     return mail
 
 
-def _shown(mail: EmailMessage) -> Shown:
+def _shown(arrived: Arrived) -> Shown:
+    mail = arrived.mail
     body = mail.get_body(preferencelist=("plain",))
     text = body.get_content() if body is not None else ""
     return Shown(
         str(mail["Message-ID"] or "").strip(),
-        _sent_ms(mail),
+        arrived.at_ms,
         False,
         str(mail["From"] or ""),
         str(mail["Subject"] or ""),
         str(text)[:BODY_CHARACTERS_MAX],
     )
-
-
-def _sent_ms(mail: EmailMessage) -> int:
-    try:
-        return round(parsedate_to_datetime(str(mail["Date"])).timestamp() * 1000)
-    except ValueError:
-        return 0
 
 
 def _why(error: Exception) -> str:

@@ -50,7 +50,8 @@ def page_routes(settings: CarrierSettings, access: ControlAccess, *, with_mail: 
             request,
             "phone.html",
             number=_number(number),
-            suggestions=settings.dial_suggestions,
+            to_call=settings.dial_suggestions,
+            to_text=settings.text_suggestions,
             words_max=WORDS_CHARACTERS_MAX,
             text_max=BODY_CHARACTERS_MAX,
         )

@@ -11,12 +11,10 @@ from services.cli.carrier.exchange.exchange import Exchange
 from services.cli.carrier.exchange.network import NetworkFull
 from services.cli.carrier.exchange.refusals import UNAUTHORIZED, Refused
 from services.cli.carrier.rest_forms import Form, read_form, update_of_call, wanted_call, wanted_message
-from services.cli.carrier.rest_json import Page, call_json, message_json, page_json, refusal_json
+from services.cli.carrier.rest_json import call_json, message_json, page_json, refusal_json
+from services.cli.carrier.rest_lists import CALLS, MESSAGES, Listing, page_of
 
-PAGE_SIZE, PAGE_SIZE_MAX = 50, 1_000
 FORM = "application/x-www-form-urlencoded"
-CALL_FILTERS = {"To": "to", "From": "from", "Status": "status", "ParentCallSid": "parent_call_sid"}
-MESSAGE_FILTERS = {"To": "to", "From": "from"}
 
 
 def rest_routes(exchange: Exchange) -> APIRouter:
@@ -41,7 +39,7 @@ def _add_calls(routes: APIRouter, exchange: Exchange) -> None:
     async def list_calls(account: str, request: Request) -> JSONResponse:
         async def answer() -> JSONResponse:
             rows = [call_json(call, own) for call in reversed(exchange.network.calls.values())]
-            return _page("calls", rows, CALL_FILTERS, own, request)
+            return _page(CALLS, rows, own, request)
 
         return await _answered(exchange, account, request, answer)
 
@@ -81,7 +79,7 @@ def _add_messages(routes: APIRouter, exchange: Exchange) -> None:
     async def list_messages(account: str, request: Request) -> JSONResponse:
         async def answer() -> JSONResponse:
             rows = [message_json(message, own) for message in reversed(exchange.texting.messages.values())]
-            return _page("messages", rows, MESSAGE_FILTERS, own, request)
+            return _page(MESSAGES, rows, own, request)
 
         return await _answered(exchange, account, request, answer)
 
@@ -127,20 +125,5 @@ async def _form(request: Request) -> Form:
     return read_form(await request.body())
 
 
-def _page(
-    name: str, rows: list[dict[str, Any]], filters: dict[str, str], account_sid: str, request: Request
-) -> JSONResponse:
-    asked = {key: value for key, value in request.query_params.items() if key in filters and value}
-    matching = [row for row in rows if all(row[filters[key]] == value for key, value in asked.items())]
-    size = min(_whole(request, "PageSize", PAGE_SIZE) or PAGE_SIZE, PAGE_SIZE_MAX)
-    page = Page(name, account_sid, asked, _whole(request, "Page", 0), size)
-    return JSONResponse(page_json(page, matching))
-
-
-def _whole(request: Request, name: str, default: int) -> int:
-    written = request.query_params.get(name, "")
-    if not written:
-        return default
-    if not (written.isascii() and written.isdigit()) or len(written) > 6:
-        raise Refused(20001, f"{name} is a whole number")
-    return int(written)
+def _page(listing: Listing, rows: list[dict[str, Any]], account_sid: str, request: Request) -> JSONResponse:
+    return JSONResponse(page_json(*page_of(listing, rows, request.query_params, account_sid)))

@@ -51,7 +51,7 @@ class CarrierSettings(BaseSettings):
     port: int = Field(default=8085, ge=0, le=65_535)
     # Take the next free port when it is taken.
     next_free_port: bool = False
-    # What each of the application's numbers has, by number.
+    # What each of the application's numbers has, by number: voice_url, voice_fallback_url, status_callback, sms_url ….
     numbers: dict[str, NumberSettings] = {}
     # What every other number has; without it they are not the application's.
     every_number: NumberSettings | None = None
@@ -65,6 +65,8 @@ class CarrierSettings(BaseSettings):
     framed_by: tuple[Origin, ...] = ()
     # Numbers that the page of the phone offers to dial.
     dial_suggestions: tuple[Suggestion, ...] = ()
+    # Numbers that it offers to write to.
+    text_suggestions: tuple[Suggestion, ...] = ()
     # Mailboxes that the page of the mailbox offers to write to.
     mail_suggestions: tuple[Suggestion, ...] = ()
     # Where the page of the mailbox sends mail to.

@@ -9,6 +9,8 @@ from email.parser import BytesParser
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.cli.carrier.exchange.changes import Changes
+from services.cli.carrier.mail_desk import Arrived
+from services.shared.clock import Clock, SystemClock
 from services.shared.serve import bind
 
 MAILS_KEPT = 50
@@ -18,15 +20,16 @@ ADDRESSES_KEPT = 1_000
 class Mailbox:
     """A part: a real SMTP server that keeps what comes, for the customers of the demonstration."""
 
-    def __init__(self, host: str, port: int, *, next_free: bool) -> None:
+    def __init__(self, host: str, port: int, *, next_free: bool, clock: Clock | None = None) -> None:
         self.port = port
+        self._clock = clock or SystemClock()
         self._host = host
         self._next_free = next_free
         self._server: asyncio.Server | None = None
         self.changes = Changes()
         self._arrived: dict[str, asyncio.Queue[EmailMessage]] = defaultdict(asyncio.Queue)
         # What the page of the mailbox shows; of those who wrote longest ago nothing is kept.
-        self._kept: OrderedDict[str, deque[EmailMessage]] = OrderedDict()
+        self._kept: OrderedDict[str, deque[Arrived]] = OrderedDict()
 
     async def start(self) -> None:
         """Listen, if it does not yet. Raises PortTaken."""
@@ -46,7 +49,7 @@ class Mailbox:
         """The next mail to that customer."""
         return await self._arrived[address.lower()].get()
 
-    def arrived_for(self, address: str) -> list[EmailMessage]:
+    def arrived_for(self, address: str) -> list[Arrived]:
         """What has come for that customer and is still kept, the oldest first."""
         return list(self._kept.get(address.lower(), ()))
 
@@ -69,7 +72,7 @@ class Mailbox:
         waiting.put_nowait(mail)
 
     def _keep(self, address: str, mail: EmailMessage) -> None:
-        self._kept.setdefault(address, deque(maxlen=MAILS_KEPT)).append(mail)
+        self._kept.setdefault(address, deque(maxlen=MAILS_KEPT)).append(Arrived(self._clock.wall_ms(), mail))
         self._kept.move_to_end(address)
         while len(self._kept) > ADDRESSES_KEPT:
             self._kept.popitem(last=False)

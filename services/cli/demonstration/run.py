@@ -18,6 +18,7 @@ from services.cli.demonstration.daily_life import DailyLife
 from services.cli.demonstration.floor import Floor
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
+from services.cli.demonstration.pace import Pace
 from services.cli.demonstration.people import ADMIN, GUEST, Keys, keys_of, telephone_of
 from services.cli.demonstration.seats import LoginFailed, Places, Seat, log_in
 from services.cli.demonstration.show import SUCCESS, Show
@@ -68,6 +69,7 @@ class Demonstration:
         self._show = show
         self._programme = programme
         self._ended = 0
+        self._pace = Pace()
         self._visits = programme.visits
         self._task: asyncio.Task[None] | None = None
         self._playing: set[asyncio.Task[Any]] = set()
@@ -103,6 +105,7 @@ class Demonstration:
         try:
             self._show.invite(await invitation(http, addresses, floor.token, self._folder))
             self._show.doing("Ctrl-C ends it all.")
+            self._pace.slow_down()
             customers = Customers(self._folder, addresses, self._mailbox, http)
             self._begin(DailyLife(customers, self._visits, MISFORTUNES).run())
             await Tour(addresses, floor, self._show, self._programme.patience).run()
@@ -141,7 +144,7 @@ class Demonstration:
         if addresses.carrier:
             await Telephone(telephone_of(GUEST), places.carrier_url, places.control_key, http).answers()
         for agent, key in seats.items():
-            self._begin(Seat(agent, key, places, http).run())
+            self._begin(Seat(agent, key, places, http, self._pace).run())
         for agent in seats:
             await floor.until_free(agent)
         self._show.step(f"{len(seats)} simulated agents are on duty.")

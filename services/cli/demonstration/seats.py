@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import httpx2
 
+from services.cli.demonstration.pace import Pace
 from services.cli.demonstration.people import telephone_of
 from services.cli.demonstration.story import answer_in
 from services.cli.demonstration.telephone import Telephone, TelephoneFailed
 from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient, new_id
 
-THINKS_S = 0.4
 AGAIN_S = 1.0
 CALL_S = 60.0
 ANSWERED = ("email", "web_chat", "sms")
@@ -43,8 +43,11 @@ class Places:
 class Seat:
     """One agent. `run` it until cancelled."""
 
-    def __init__(self, agent: str, key: str, places: Places, http: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, agent: str, key: str, places: Places, http: httpx2.AsyncClient, pace: Pace | None = None
+    ) -> None:
         self.agent = agent
+        self._pace = pace or Pace()
         self._key = key
         self._places = places
         self._http = http
@@ -87,16 +90,24 @@ class Seat:
     async def _work(self, router: RouterClient, item: Item) -> None:
         try:
             if item.state == "offered":
-                await asyncio.sleep(THINKS_S)
+                await asyncio.sleep(self._pace.thinks_s())
                 await router.accept(item)
             if item.state != "wrap_up" and item.channel in ANSWERED and not item.customer_left:
                 await self._reply(item)
             if item.state != "wrap_up" and item.channel in CALLS:
                 await self._speak(item)
-            await asyncio.sleep(THINKS_S)
-            await router.complete(item, "solved")
+            await self._end(router, item)
         except (CallFailed, httpx2.HTTPError, TelephoneFailed, TimeoutError):
             await asyncio.sleep(AGAIN_S)  # The desk comes again with the next commit, and so does this item.
+
+    async def _end(self, router: RouterClient, item: Item) -> None:
+        """Work on it, then wrap up."""
+        pace, is_call = self._pace, item.channel in CALLS
+        await asyncio.sleep(pace.thinks_s() if is_call else pace.works_s())
+        if pace.wraps_up and not is_call and item.state != "wrap_up":
+            await router.finish(item)
+        await asyncio.sleep(pace.wraps_up_s())
+        await router.complete(item, "solved")
 
     async def _speak(self, item: Item) -> None:
         """Answer by telephone, and stay on the line until the customer hangs up. Raises TimeoutError."""
@@ -104,7 +115,7 @@ class Seat:
         phone = Telephone(telephone_of(self.agent), places.carrier_url, places.control_key, self._http)
         async with asyncio.timeout(CALL_S):
             await phone.picks_up()
-            await asyncio.sleep(THINKS_S)
+            await asyncio.sleep(self._pace.thinks_s())
             await phone.does("say", text=answer_in(item.language))
             await phone.shows(lambda screen: not screen["speaking"])
 
@@ -116,7 +127,7 @@ class Seat:
             response = await self._post(f"/v1/work/{item.contact_id}/reply", body)
             if response.status_code == 202:
                 return
-            await asyncio.sleep(THINKS_S)
+            await asyncio.sleep(AGAIN_S)
         response.raise_for_status()
 
     async def _post(self, path: str, body: dict[str, str]) -> httpx2.Response:

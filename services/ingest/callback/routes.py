@@ -99,7 +99,7 @@ def _page_routes(routes: APIRouter, desk: CallBackDesk, visitors: Visitors) -> N
             visitors.must_keep_up(place)
             visitors.may_begin_contact(client)
             taken = await front_desk.take(place, entry)
-            return callback_pages.taken(place, office, taken)
+            return callback_pages.taken(place, office, taken, desk.receipt(place, taken.receipt))
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.CALLBACK.value).inc()
             return callback_pages.ask(place, office, callback_pages.again(values, wrong), now_ms, 400)

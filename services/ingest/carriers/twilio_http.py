@@ -16,6 +16,8 @@ WHOLE_S = 20.0
 CONNECT_S = 5.0
 AT_ONCE = 8
 ANSWER_BYTES_MAX = 1_048_576
+# Files are kept elsewhere; there the library sends no password.
+REDIRECTS_MAX = 3
 
 
 class NotSent(Exception):
@@ -41,6 +43,7 @@ class TwilioHttp:
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(answer_within_s, connect=CONNECT_S, pool=CONNECT_S),
             limits=httpx2.Limits(max_connections=AT_ONCE),
+            max_redirects=REDIRECTS_MAX,
             trust_env=False,
         )
 

@@ -9,7 +9,7 @@ AFTER_SENDER = "__"
 SENDER_CHARACTERS_MAX = 320
 SHOWN_CHARACTERS_MAX = 150
 KEPT_CHARACTERS_MAX = 100
-UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+UNSAFE = re.compile(r"[^A-Za-z0-9+._-]+")
 
 
 def is_document(name: str) -> bool:

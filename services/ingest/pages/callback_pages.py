@@ -54,13 +54,12 @@ def ask(  # noqa: PLR0913, PLR0917  # what a page shows
     )
 
 
-def taken(place: Place, office: Office, request: Taken) -> HTMLResponse:
+def taken(place: Place, office: Office, request: Taken, contact_id: str) -> HTMLResponse:
     """After a request was taken."""
     at = in_words(request.due_ms, office.zone) if request.is_later else ""
     number, receipt = request.number, request.receipt
-    return page(
-        "callback_taken.html", 200, None, place=place, path=path_of(place), number=number, at=at, receipt=receipt
-    )
+    about = {"number": number, "at": at, "receipt": receipt, "contact_id": contact_id}
+    return page("callback_taken.html", 200, None, place=place, path=path_of(place), **about)
 
 
 def cancel(place: Place, receipt: str) -> HTMLResponse:

@@ -25,9 +25,9 @@ from services.shared.event_log import LogRecord
 from services.shared.keyed_hash import keyed_hash
 
 READER = "sms-media"
-# Twilio sends up to ten; it takes 5 MB from phones, and up to 16 MB by other channels.
+# Twilio sends up to ten, of 5 MB at most: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
 FILES_MAX = 10
-FILE_BYTES_MAX = 16 * 1024 * 1024
+FILE_BYTES_MAX = 5_242_880
 AT_ONCE = 4
 # How long a file is asked for while the carrier is away: four times, a minute in all.
 WAITS_S = (2.0, 8.0, 20.0, 30.0)
@@ -54,7 +54,7 @@ class Fetched:
 
     arrival: Envelope
     message: Content
-    files: tuple[Media, ...]
+    files: tuple[Attachment, ...]
     missing: int
 
 
@@ -86,11 +86,10 @@ class MediaReader:
         return None
 
     async def finish(self, result: Fetched) -> None:
-        """Append the message with its files. Raises Unavailable, BlobUnavailable and StoreUnavailable."""
-        attachments = [await self._attached(number, each) for number, each in enumerate(result.files, 1)]
+        """Append the message with its files. Raises Unavailable."""
         why = f"{result.missing} of {result.missing + len(result.files)} files could not be fetched from the carrier"
         changed = Changed(
-            message=replace(result.message, attachments=tuple(attachments)),
+            message=replace(result.message, attachments=result.files),
             unreadable_because=why if result.missing else "",
         )
         arrival = result.arrival
@@ -99,15 +98,16 @@ class MediaReader:
 
     async def _fetched(self, arrival: Envelope, message: Content) -> Fetched:
         raw = await self.door.blobs.get(message.raw_blob)
-        urls = json.loads(raw)["media"] if raw else []
-        found = [await self._file(url) for url in urls]
+        # A blob that is gone named one file at least.
+        urls = json.loads(raw)["media"] if raw else [""]
+        found = [await self._file(number, url) for number, url in enumerate(urls, 1)]
         files = tuple(each for each in found if each is not None)
-        return Fetched(arrival, message, files, len(found) - len(files) or int(raw is None))
+        return Fetched(arrival, message, files, len(found) - len(files))
 
-    async def _file(self, url: str) -> Media | None:
+    async def _file(self, number: int, url: str) -> Attachment | None:
         for wait_s in (*self.waits_s, None):
             try:
-                return await self.carrier.media(url, FILE_BYTES_MAX)
+                return await self._attached(number, await self.carrier.media(url, FILE_BYTES_MAX))
             except Refused as error:
                 log.warning("a file of a short message is left out", because=str(error))
                 return None

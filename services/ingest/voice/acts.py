@@ -8,10 +8,12 @@ call, a start looks at all that are on, and a sweep looks at those that were sil
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
-from services.ingest.carriers.carrier import CallState, Carrier, CarrierError, Refused
+from services.ingest.carriers.carrier import Call as CarriersCall
+from services.ingest.carriers.carrier import CallState, CarrierError, Refused
 from services.ingest.front_door import Unavailable
 from services.ingest.voice.calls import Call
 from services.ingest.voice.endings import Endings
@@ -32,12 +34,22 @@ WAITING = (Stage.WAITING, Stage.OFFERED)
 log = structlog.get_logger(__name__)
 
 
+class CallControl(Protocol):
+    """The part of a carrier that is needed for calls that are on. Its methods raise Refused and Unavailable."""
+
+    async def redirect_call(self, call_id: str, url: str) -> None: ...
+
+    async def hang_up(self, call_id: str) -> None: ...
+
+    async def call(self, call_id: str) -> CarriersCall: ...
+
+
 @dataclass(slots=True)
 class Acts:
     """Two tasks: `settle_changed` acts on what the log brings, `sweep_all` looks after silent calls."""
 
     around: Surroundings
-    carrier: Carrier
+    carrier: CallControl
     endings: Endings
     _changed: dict[str, None] = field(default_factory=dict)
     _come: asyncio.Event = field(default_factory=asyncio.Event)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.ingest.carriers.webhook import NotTaken, Urls, Webhook
 
 CALL_ID = re.compile(r"CA[0-9a-f]{32}")
+OFFER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 COUNT = re.compile(r"[0-9]{1,6}")
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 # What the carrier writes for callers who withhold their number: the keys that spell ANONYMOUS, BLOCKED, UNKNOWN,
@@ -58,6 +59,14 @@ def count_in(webhook: Webhook, name: str) -> int | None:
     if not COUNT.fullmatch(text):
         raise NotTaken(400, "The request was not taken: its URL is none of ours; use the URLs as they were given.")
     return int(text)
+
+
+def offer_of(webhook: Webhook) -> str:
+    """The accepted offer that a URL of ours names. Raises NotTaken where it names none."""
+    offer_id = webhook.query.get("offer", "")
+    if not OFFER.fullmatch(offer_id):
+        raise NotTaken(400, "The request was not taken: its URL names no offer; use the URLs as they were given.")
+    return offer_id
 
 
 def caller_of(webhook: Webhook) -> str:

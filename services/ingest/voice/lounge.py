@@ -7,7 +7,7 @@ from services.ingest.carriers.carrier import CallState
 from services.ingest.carriers.webhook import Webhook
 from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
-from services.ingest.voice.line import Line, count_in
+from services.ingest.voice.line import Line, count_in, offer_of
 from services.ingest.voice.reports import NOT_ANSWERED
 from services.ingest.voice.room import Outlook, Stage
 from services.ingest.voice.sentences import sentences_in, spoken_language, wait_sentence
@@ -45,7 +45,7 @@ class Lounge:
     async def dialed(self, webhook: Webhook) -> str:
         """Putting a caller through to an agent has ended, well or not. Raises NotTaken."""
         line = await self._around.line(webhook)
-        offer_id = webhook.query.get("offer", "")
+        offer_id = offer_of(webhook)
         outcome = webhook.query.get("outcome", "") or webhook.field("DialCallStatus")
         try:
             if outcome in PUT_THROUGH:
@@ -61,11 +61,11 @@ class Lounge:
 
     async def agent(self, webhook: Webhook) -> None:
         """The agent's telephone was answered, or hung up. Raises NotTaken, Unavailable."""
-        line = await self._around.line(webhook, "ParentCallSid")
+        line, offer_id = await self._around.line(webhook, "ParentCallSid"), offer_of(webhook)
         state = webhook.field("CallStatus")
         spoke = state == CallState.COMPLETED and webhook.field("CallDuration") not in ("", "0")
         if state == CallState.IN_PROGRESS or spoke:
-            await self._around.reports.answered(line, webhook.query.get("offer", ""))
+            await self._around.reports.answered(line, offer_id)
 
     async def _agent_address(self, line: Line, offer_id: str) -> str:
         try:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.ingest.carriers.carrier import Carrier
 from services.ingest.channels.voice import Voice
-from services.ingest.voice.acts import Acts
+from services.ingest.voice.acts import Acts, CallControl
 from services.ingest.voice.endings import Endings
 from services.ingest.voice.lounge import Lounge
 from services.ingest.voice.reception import Reception
@@ -21,7 +20,7 @@ class VoiceParts:
     parts: list[Part]
 
 
-def make_voice(around: Surroundings, carrier: Carrier) -> VoiceParts:
+def make_voice(around: Surroundings, carrier: CallControl) -> VoiceParts:
     """All of voice."""
     endings = Endings(around)
     acts = Acts(around, carrier, endings)

@@ -27,7 +27,7 @@ def test_it_uses_every_matching_attribute_there_is() -> None:
     unused = [name for name in matches[0].__slots__ if not any(getattr(match, name) for match in matches)]
     assert not unused
     classes = {name.partition(":")[0] for match in matches for name in match.caller_classes}
-    assert classes == {"list", "exact", "prefix", "domain"}
+    assert classes == {"list", "exact", "prefix", "country", "domain"}
     assert {match.while_open for match in matches if match.hours} == {True, False}
     assert {each for match in matches for each in match.directions} == set(Direction)
 

@@ -94,9 +94,8 @@ async def read(watcher: Watcher) -> list[Floor | Change]:
 
 def _facts() -> st.SearchStrategy[Fact]:
     contact, agent, queue = st.sampled_from(CONTACTS), st.sampled_from(AGENTS), st.sampled_from(QUEUES)
-    company = st.sampled_from(("acme", "bolt"))
     return st.one_of(
-        st.builds(arrived, contact, company, st.sampled_from(Channel)),
+        st.builds(_arrival, contact, st.sampled_from(Channel)),
         st.builds(queued, contact, queue),
         st.builds(offered, contact, agent),
         st.builds(accepted, contact, agent),
@@ -115,6 +114,11 @@ def _facts() -> st.SearchStrategy[Fact]:
         st.builds(OwnerChanged, st.just(0)),
         st.builds(_other_plan, st.sets(agent), st.sets(queue)),
     )
+
+
+def _arrival(contact: str, channel: Channel) -> Fact:
+    """A contact is of one company all its life."""
+    return arrived(contact, "bolt" if contact == "c2" else "acme", channel)
 
 
 def _other_plan(agents: set[str], queues: set[str]) -> Fact:

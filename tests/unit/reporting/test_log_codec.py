@@ -5,7 +5,7 @@ import pytest
 from services.plan.compiled import Channel
 from services.reporting import facts
 from services.reporting.facts import ContactOutcome, OfferEnd, OfferReturned, Presence, PresenceChanged, place_of
-from services.reporting.log_codec import UnreadableDecision, commit_of
+from services.reporting.log_codec import UnreadableDecision, commit_of, name_of
 from switchroom.v1 import events_pb2, log_pb2
 from tests.unit.reporting.router_log import decided
 from tests.unit.reporting.story import accepted, arrived, ended, offered, plan, queued, told
@@ -37,8 +37,8 @@ def test_events_of_kinds_that_nobody_knows_are_passed_over_and_counted() -> None
 
 
 def test_every_event_of_the_log_is_known_here() -> None:
-    kinds = {field.message_type.name for field in events_pb2.Event.DESCRIPTOR.fields}
-    assert {kind.__name__ for kind in get_args(facts.Fact)} == kinds
+    kinds = {field.name for field in events_pb2.Event.DESCRIPTOR.fields}
+    assert {name_of(kind) for kind in get_args(facts.Fact)} == kinds
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"\x1a\x05\x2a\x03\x72\x01"])

@@ -7,7 +7,8 @@ import { count, STAGES_WITH_AGENT } from "./model.js";
 import { agentName } from "./names.js";
 
 export const CHANNELS = ["voice", "callback", "sms", "web_chat", "web_form", "email", "fax", "letter"];
-const MANY = 12;
+const DENSE = 9;
+const MANY = 16;
 const cards = new Map();
 const columns = { channel: byId("channels"), queue: byId("queues"), agent: byId("agents") };
 const keyOf = (kind, id) => `${kind} ${id}`;
@@ -106,6 +107,7 @@ export function showPlaces(model, company) {
 
 function arrange(column, keys) {
   const rows = keys.map((key) => cards.get(key).card);
+  column.classList.toggle("dense", rows.length > DENSE);
   column.classList.toggle("many", rows.length > MANY);
   const same = rows.length === column.children.length && rows.every((row, at) => column.children[at] === row);
   if (!same) column.replaceChildren(...rows);

@@ -183,7 +183,7 @@ class Script:
         call, shown = self._leg.call, verb.caller_id
         own = shown in ("", call.from_, call.to) or self._network.numbers.find(shown) is not None
         if not own and any(not callee.address.startswith("sip") for callee in verb.callees):
-            raise ApplicationError(BAD_CALLER_ID, f"callerId {shown!r} is not one of the application's numbers")
+            raise ApplicationError(BAD_CALLER_ID, "the callerId is not one of the application's numbers")
 
     def _connection(self) -> Connection:
         if self._leg.connection is None:

@@ -18,6 +18,7 @@ from services.cli.carrier.exchange.twiml import NOT_TWIML, response_of
 from services.cli.carrier.exchange.web import NOWHERE, Address, Unreachable
 
 MESSAGES_KEPT = 20_000
+OPTED_OUT_MAX = 20_000
 BODY_CHARACTERS_MAX = 1_600
 REDIRECTS_MAX = 10
 NO_SUCH_HANDSET, NOT_REACHABLE = 30005, 30003
@@ -53,7 +54,8 @@ class Texting:
         self._network = network
         self._transit_ms = transit_ms
         self._handles_stop = handles_stop
-        self._opted_out: set[tuple[str, str]] = set()
+        # Of whom the application's number may not write to: number and recipient.
+        self._opted_out: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def may_send(self, from_: str, to: str) -> None:
         """Raises Refused when the recipient has opted out."""
@@ -101,16 +103,21 @@ class Texting:
         word, pair = message.body.strip().casefold(), (message.to, message.from_)
         words = ""
         if word in STOPS:
-            self._opted_out.add(pair)
+            self._opt_out(pair)
             words = STOPPED
         elif word in STARTS and pair in self._opted_out:
-            self._opted_out.discard(pair)
+            del self._opted_out[pair]
             words = STARTED
         elif word in HELPS:
             words = HELP
         if words:
             reply = self.open(message.to, message.from_, words, TextDirection.OUTBOUND_REPLY, NOWHERE)
             await self.send(reply)
+
+    def _opt_out(self, pair: tuple[str, str]) -> None:
+        self._opted_out[pair] = None
+        if len(self._opted_out) > OPTED_OUT_MAX:
+            self._opted_out.popitem(last=False)
 
     async def _tell_application(self, message: Message, where: Address, fallback: Address) -> None:
         try:

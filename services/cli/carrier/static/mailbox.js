@@ -1,6 +1,6 @@
 // A mailbox: what is written here goes out by SMTP, and what arrives for the address is told by the carrier.
 
-import { at, append, complain, element, send, time } from "./show.js";
+import { at, append, complain, element, offer, send, time } from "./show.js";
 
 const log = at("log"), own = at("own"), text = at("text"), subject = at("subject");
 const kept = "switchroom mailbox";
@@ -78,9 +78,7 @@ at("mail-form").addEventListener("submit", async (event) => {
   forget();
 });
 at("forget").addEventListener("click", forget);
-for (const suggestion of document.querySelectorAll("[data-address]")) {
-  suggestion.addEventListener("click", () => { at("to").value = suggestion.dataset.address; });
-}
+offer();
 
 function remembered() {
   if (new URLSearchParams(location.search).has("address")) return own.value;

@@ -1,6 +1,6 @@
 // A telephone: its screen is told by the carrier whenever it changes; what is pressed here is told to the carrier.
 
-import { append, at, bubble, complain, element, send } from "./show.js";
+import { append, at, bubble, complain, element, offer, send } from "./show.js";
 
 const phone = at("phone"), own = at("own"), to = at("to"), log = at("log"), texts = at("texts");
 const kept = "switchroom phone";
@@ -134,12 +134,7 @@ at("text").addEventListener("keydown", (event) => {
   at("text-form").requestSubmit();
 });
 for (const key of document.querySelectorAll("[data-key]")) key.addEventListener("click", () => press(key.dataset.key));
-for (const suggestion of document.querySelectorAll("[data-number]")) {
-  suggestion.addEventListener("click", () => {
-    to.value = suggestion.dataset.number;
-    at("text-to").value = suggestion.dataset.number;
-  });
-}
+offer();
 // During a call the keyboard's digits are the keypad's, except where text is written.
 document.addEventListener("keydown", (event) => {
   const writes = event.target.matches("input:not([readonly]), textarea");

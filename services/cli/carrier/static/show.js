@@ -37,6 +37,13 @@ export function complain(words) {
   trouble.hidden = !words;
 }
 
+// A suggestion goes into its field.
+export function offer() {
+  for (const one of document.querySelectorAll("[data-field]")) {
+    one.addEventListener("click", () => { at(one.dataset.field).value = one.dataset.value; });
+  }
+}
+
 // What the server says when it can't be done goes to the reader; null then.
 export async function send(path, body) {
   try {

@@ -196,7 +196,7 @@ async def test_a_mail_goes_out_by_smtp_and_what_arrives_is_shown(carrier: Runnin
     # then
     again = await carrier.http.post("/mail/kim@customer.example", json=mail)
     assert [shown["mine"] for shown in again.json()["mails"]] == [True, False, True]
-    assert mailbox.arrived_for("kim@customer.example")[0]["In-Reply-To"] == arrived["Message-ID"]
+    assert mailbox.arrived_for("kim@customer.example")[0].mail["In-Reply-To"] == arrived["Message-ID"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What makes the calls of call-backs, with carrier and documents in memory; the test plays the router and the agents."""
+"""What makes the calls of call-backs, with carrier and documents in memory; the test plays router and agents."""
 
 from dataclasses import dataclass, field
 

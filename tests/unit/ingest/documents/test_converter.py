@@ -42,6 +42,11 @@ def test_a_fax_of_fine_resolution_stays_as_it_is() -> None:
     assert picture(a_tiff([page])).size == page.size
 
 
+@pytest.mark.parametrize("dpi", [(1_000_000, 1), (1, 1_000_000), (0, 98), (204, 0)])
+def test_a_resolution_that_cannot_be_meant_is_passed_over(dpi: tuple[int, int]) -> None:
+    assert picture(a_tiff([a_page()], dpi=dpi)).size == a_page().size
+
+
 @pytest.mark.parametrize("compression", ["group3", "group4", "tiff_lzw", "packbits", "tiff_adobe_deflate", "raw"])
 def test_what_was_faxed_is_what_is_seen(compression: str) -> None:
     page = a_page("Order 4711")
@@ -129,6 +134,13 @@ def test_no_picture_has_more_pixels_than_a_browser_can_show(size: tuple[int, int
     shown = picture(a_tiff([Image.new("1", size)]), limits)
     assert shown.width * shown.height <= 101_000
     assert max(shown.size) <= 1000
+
+
+@pytest.mark.parametrize("box", ["0 0 14400 14400", "0 0 14400 1", "0 0 1000000000 1000000000"])
+def test_a_pdf_page_is_drawn_no_larger_than_a_browser_can_show(box: str) -> None:
+    shown = picture(one_page_pdf(box=box))
+    assert shown.width * shown.height <= LIMITS.picture_pixels * 1.01
+    assert max(shown.size) <= LIMITS.picture_side + 1
 
 
 # ---------------------------------------------------------------- limits

@@ -52,8 +52,12 @@ MAIN = Menu(
         Choice("#", "office", "office"),
     ),
 )
-MORE = Menu("more", "acme", (Prompt("en", "More?"), Prompt("de", "Mehr?")), (Choice("1", "yes"), Choice("*", "b", "main")))
-OFFICE = Menu("office", "acme", (Prompt("en", "Open."),), (), "office", (Prompt("en", "", "https://acme.example/no.mp3"),))
+MORE = Menu(
+    "more", "acme", (Prompt("en", "More?"), Prompt("de", "Mehr?")), (Choice("1", "yes"), Choice("*", "b", "main"))
+)
+OFFICE = Menu(
+    "office", "acme", (Prompt("en", "Open."),), (), "office", (Prompt("en", "", "https://acme.example/no.mp3"),)
+)
 
 
 def the_plan(*menus: Menu, version: int = 1) -> Plan:

@@ -1,5 +1,7 @@
 """Waiting, being put through, and what comes of that."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.ingest.envelopes import Arrived, CallAnswered, CallUnanswered, Left, LeftReason
@@ -46,7 +48,7 @@ async def test_the_place_is_said_when_it_is_known_and_again_every_ten_seconds(te
 async def test_the_expected_wait_is_said_where_agents_are_on(telephony: Telephony) -> None:
     plan = the_plan()
     agents = (AgentProfile("ana", (), 10, (), ("acme",)),)
-    telephony.decide(PlanActivated(type(plan)("demo", 2, plan.companies, (), (), plan.menus, plan.queues, agents)))
+    telephony.decide(PlanActivated(replace(plan, version=2, agents=agents)))
     telephony.decide(AgentAttached("ana"), PresenceChanged("ana", Presence.AVAILABLE))
     answer = await telephony.calls()
     telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 2), ContactQueued(telephony.contact(), "q", 0))
@@ -115,17 +117,16 @@ async def test_an_agent_without_a_telephone_is_told_so_at_once_and_the_caller_wa
     assert "Dial" not in (await telephony.asks(waiting.goes_on_at)).verbs
 
 
-def dialed_url(answer_dial: str | None) -> str:
-    assert answer_dial
-    return answer_dial
+def there(url: str | None) -> str:
+    assert url
+    return url
 
 
 async def test_the_agent_picks_up_and_that_is_told_once(telephony: Telephony) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    url = dialed_url(dial[0].get("statusCallback"))
+    url = there(dial[0].get("statusCallback"))
     child = "CA" + "2" * 32
     for state in ("initiated", "ringing", "in-progress", "in-progress"):
-        assert not (await telephony.asks(url, CallSid=child, CallStatus=state)).document if False else True
         await telephony.asks(url, CallSid=child, ParentCallSid="CA" + "1" * 32, CallStatus=state)
     answered = [envelope for envelope in await telephony.said() if envelope.what == CallAnswered("o1")]
     assert len(answered) == 2
@@ -137,9 +138,11 @@ async def test_a_leg_that_lasted_was_answered_though_nobody_said_so(
     telephony: Telephony, duration: str, spoke: bool
 ) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    url = dialed_url(dial[0].get("statusCallback"))
+    url = there(dial[0].get("statusCallback"))
     parent = "CA" + "1" * 32
-    await telephony.asks(url, CallSid="CA" + "2" * 32, ParentCallSid=parent, CallStatus="completed", CallDuration=duration)
+    await telephony.asks(
+        url, CallSid="CA" + "2" * 32, ParentCallSid=parent, CallStatus="completed", CallDuration=duration
+    )
     assert (CallAnswered("o1") in await telephony.told()) is spoke
 
 
@@ -158,7 +161,7 @@ async def test_an_agent_who_is_not_reached_gives_the_caller_back_to_the_waiting_
     telephony: Telephony, outcome: str, why: str
 ) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    answer = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus=outcome)
+    answer = await telephony.asks(there(dial.get("action")), DialCallStatus=outcome)
     assert answer.verbs == ["Say", "Redirect"]
     unanswered = (await telephony.told())[-1]
     assert isinstance(unanswered, CallUnanswered)
@@ -170,16 +173,16 @@ async def test_an_agent_who_is_not_reached_gives_the_caller_back_to_the_waiting_
 
 async def test_the_next_agent_is_called_after_one_who_was_not_reached(telephony: Telephony) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    answer = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus="busy")
+    answer = await telephony.asks(there(dial.get("action")), DialCallStatus="busy")
     telephony.decide(ContactReturned(telephony.contact()), OfferAccepted(telephony.contact(), "ben", "o2"))
     await telephony.voice.connect(telephony.connect("o2"))
     answer = await telephony.asks(answer.goes_on_at)
-    assert "offer=o2" in dialed_url(answer.find("Dial").get("action"))
+    assert "offer=o2" in there(answer.find("Dial").get("action"))
 
 
 async def test_when_the_agents_end_hangs_up_the_call_is_over(telephony: Telephony) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    answer = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus="completed")
+    answer = await telephony.asks(there(dial.get("action")), DialCallStatus="completed")
     assert answer.verbs == ["Hangup"]
     assert (await telephony.told())[-2:] == [CallAnswered("o1"), Left(LeftReason.AGENT)]
 
@@ -189,7 +192,7 @@ async def test_when_the_customer_hangs_up_that_is_told_whatever_the_agents_end_d
     telephony: Telephony, outcome: str
 ) -> None:
     dial = (await telephony.put_through()).find("Dial")
-    answer = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus=outcome, CallStatus="completed")
+    answer = await telephony.asks(there(dial.get("action")), DialCallStatus=outcome, CallStatus="completed")
     assert answer.verbs == ["Hangup"]
     told = await telephony.told()
     assert told[-1] == Left(LeftReason.CUSTOMER)
@@ -199,7 +202,7 @@ async def test_when_the_customer_hangs_up_that_is_told_whatever_the_agents_end_d
 async def test_an_agent_who_hangs_up_after_transferring_does_not_end_the_call(telephony: Telephony) -> None:
     dial = (await telephony.put_through()).find("Dial")
     telephony.decide(ContactTransferred(telephony.contact(), "q"), ContactQueued(telephony.contact(), "q", 0))
-    answer = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus="completed")
+    answer = await telephony.asks(there(dial.get("action")), DialCallStatus="completed")
     assert answer.verbs == ["Redirect"]
     assert not any(isinstance(what, Left) for what in await telephony.told())
 
@@ -212,14 +215,14 @@ async def test_a_call_that_the_agent_ended_is_hung_up_and_nobody_else_is_blamed(
     dial = (await telephony.put_through()).find("Dial")
     telephony.decide(over(telephony.contact()))
     assert (await telephony.asks(waiting.goes_on_at)).verbs == ["Hangup"]
-    await telephony.asks(dialed_url(dial.get("action")), DialCallStatus="completed", CallStatus="completed")
+    await telephony.asks(there(dial.get("action")), DialCallStatus="completed", CallStatus="completed")
     assert not any(isinstance(what, Left) for what in await telephony.told())
 
 
 async def test_while_the_log_is_away_the_end_of_dialing_is_told_later(telephony: Telephony) -> None:
     dial = (await telephony.put_through()).find("Dial")
     telephony.inbound.away = True
-    held = await telephony.asks(dialed_url(dial.get("action")), DialCallStatus="busy")
+    held = await telephony.asks(there(dial.get("action")), DialCallStatus="busy")
     assert held.verbs == ["Pause", "Redirect"]
     telephony.inbound.away = False
     # The carrier says how the dialing ended only once.

@@ -37,6 +37,8 @@ AGENTS = (
     AgentProfile("ben", (), 10, (), ("acme",)),
     AgentProfile("eve", (), 10, ("senior",), ("globex",)),
 )
+EVERYBODY = Plan("demo", 1, (), (), queues=QUEUES, agents=AGENTS)
+NOBODY_LEFT = Plan("demo", 2, (), (), queues=QUEUES)
 MINUTE = 60_000
 PRIOR = 3 * MINUTE
 
@@ -47,7 +49,7 @@ class Log:
         self.at_ms = 1_000_000
         self.changes: list[str] = []
         self.room.on_change = lambda _tenant, contact_id: self.changes.append(contact_id)
-        self(PlanActivated(Plan("demo", 1, (), (), queues=QUEUES, agents=AGENTS)))
+        self(PlanActivated(EVERYBODY))
 
     def __call__(self, *facts: Fact, tenant: str = "demo") -> None:
         for fact in facts:
@@ -81,8 +83,8 @@ def test_the_place_is_by_priority_and_then_by_arrival(log: Log) -> None:
     log.queued("urgent", priority=10)
     log.queued("mail", channel=Channel.EMAIL)
     log.queued("elsewhere", queue="seniors")
-    positions = {id: log.position(id) for id in ("urgent", "first", "second", "mail", "elsewhere")}
-    assert positions == {"urgent": 1, "first": 2, "second": 3, "mail": 4, "elsewhere": 1}
+    positions = [log.position(contact_id) for contact_id in ("urgent", "first", "second", "mail", "elsewhere")]
+    assert positions == [1, 2, 3, 4, 1]
 
 
 def test_of_two_who_arrived_at_the_same_moment_the_one_accepted_first_comes_first(log: Log) -> None:
@@ -128,7 +130,7 @@ def test_agents_on_are_attached_and_available_and_of_the_queues_groups(log: Log)
         (PresenceChanged("ana", Presence.AWAY), PresenceChanged("ana", Presence.AVAILABLE)),
         (PresenceChanged("ana", Presence.NOT_RESPONDING), PresenceChanged("ana", Presence.AVAILABLE)),
         (OwnerChanged(), AgentAttached("ana")),
-        (PlanActivated(Plan("demo", 2, (), (), queues=QUEUES)), PlanActivated(Plan("demo", 3, (), (), (), (), QUEUES, AGENTS))),
+        (PlanActivated(NOBODY_LEFT), PlanActivated(EVERYBODY)),
     ):
         log(gone)
         assert log.wait_ms("c") is None, gone
@@ -251,21 +253,26 @@ def test_positions_are_those_of_a_plain_count_whatever_happens() -> None:
     waiting: dict[str, tuple[str, tuple[int, int, int]]] = {}
     known: dict[str, Any] = {}
     for number in range(2_000):
-        id = f"c{number}" if not known or random.random() < 0.5 else random.choice(list(known))
-        if id not in known:
-            known[id] = (random.randrange(50), len(known), random.choice((0, 0, 5)), random.choice(("q", "seniors")))
-            arrived_ms, order, priority, queue = known[id]
-            log(ContactAccepted(id, Channel.VOICE, arrived_ms), ContactQueued(id, queue, priority))
-            waiting[id] = (queue, (-priority, arrived_ms, order))
-        elif id in waiting:
-            log(ContactOffered(id))
-            del waiting[id]
-        elif log.room.standing("demo", id) == Standing(Stage.OFFERED) and random.random() < 0.5:
-            log(OfferReturned(id))
-            arrived_ms, order, priority, queue = known[id]
-            waiting[id] = (queue, (-priority, arrived_ms, order))
+        contact_id = f"c{number}" if not known or random.random() < 0.5 else random.choice(list(known))
+        if contact_id not in known:
+            known[contact_id] = (
+                random.randrange(50),
+                len(known),
+                random.choice((0, 0, 5)),
+                random.choice(("q", "seniors")),
+            )
+            arrived_ms, order, priority, queue = known[contact_id]
+            log(ContactAccepted(contact_id, Channel.VOICE, arrived_ms), ContactQueued(contact_id, queue, priority))
+            waiting[contact_id] = (queue, (-priority, arrived_ms, order))
+        elif contact_id in waiting:
+            log(ContactOffered(contact_id))
+            del waiting[contact_id]
+        elif log.room.standing("demo", contact_id) == Standing(Stage.OFFERED) and random.random() < 0.5:
+            log(OfferReturned(contact_id))
+            arrived_ms, order, priority, queue = known[contact_id]
+            waiting[contact_id] = (queue, (-priority, arrived_ms, order))
         else:
-            log(ContactEnded(id))
+            log(ContactEnded(contact_id))
     assert len(waiting) > 100
-    for id, (queue, place) in waiting.items():
-        assert log.position(id) == sum(other == queue and at <= place for other, at in waiting.values())
+    for contact_id, (queue, place) in waiting.items():
+        assert log.position(contact_id) == sum(other == queue and at <= place for other, at in waiting.values())

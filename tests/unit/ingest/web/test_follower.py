@@ -68,7 +68,7 @@ async def test_a_log_that_ends_with_what_nobody_accepts_has_been_read_all_the_sa
 
 def test_kinds_that_ingest_does_not_use_are_passed_over() -> None:
     message = log_pb2.Decided.FromString(decided("demo", ContactEnded("c1")))
-    message.commands[0].events.add().agent_attached.agent = "ana"
+    message.commands[0].events.add().contact_forgotten.contact_id = "c0"
     message.commands[0].events.add()
     assert commit_of(message.SerializeToString(), HERE).facts == (Happened("demo", HERE, ContactEnded("c1")),)
 

@@ -1,0 +1,200 @@
+"""What is done at the carrier because of the log, and what it is asked when nothing was heard."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from services.ingest.carriers.carrier import Call as CarriersCall
+from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
+from services.ingest.envelopes import Left, LeftReason
+from services.ingest.router_log.facts import (
+    ContactEnded,
+    ContactQueued,
+    ContactReturned,
+    ContactTransferred,
+    OfferAccepted,
+    WrapUpStarted,
+)
+from services.ingest.voice.surroundings import WAIT
+from tests.unit.ingest.voice.telephony import SID, UNHEARD_MS, Telephony
+
+
+@pytest.fixture
+def telephony() -> Telephony:
+    telephony = Telephony()
+    ringing = NewCall("", "", "", "")
+    telephony.carrier.calls[SID] = (ringing, CarriersCall(SID, CallState.IN_PROGRESS))
+    return telephony
+
+
+def state(telephony: Telephony) -> CallState:
+    return telephony.carrier.calls[SID][1].state
+
+
+async def settle(telephony: Telephony) -> None:
+    """What the log brought is acted on; a little later all is done that can be."""
+    telephony.room.on_change = telephony.acts.changed
+    acting = asyncio.create_task(telephony.acts.settle_changed())
+    await asyncio.sleep(0.05)
+    acting.cancel()
+    with suppress(asyncio.CancelledError):
+        await acting
+
+
+@pytest.mark.parametrize("over", [WrapUpStarted, ContactEnded])
+async def test_a_call_that_an_agent_ended_is_hung_up(
+    telephony: Telephony, over: type[WrapUpStarted | ContactEnded]
+) -> None:
+    await telephony.put_through()
+    telephony.decide(over(telephony.contact()))
+    await settle(telephony)
+    assert state(telephony) is CallState.COMPLETED
+
+
+async def test_an_end_that_was_decided_while_nobody_looked_is_acted_on_after_a_start(telephony: Telephony) -> None:
+    await telephony.put_through()
+    telephony.decide(WrapUpStarted(telephony.contact()))
+    telephony.begin()
+    await settle(telephony)
+    assert state(telephony) is CallState.COMPLETED
+
+
+async def test_a_transferred_call_is_taken_out_of_the_conversation_once(telephony: Telephony) -> None:
+    await telephony.put_through()
+    telephony.decide(ContactTransferred(telephony.contact(), "q"), ContactQueued(telephony.contact(), "q", 0))
+    await settle(telephony)
+    await settle(telephony)
+    ((call_id, url),) = telephony.carrier.redirects
+    assert (call_id, url.partition("?")[0].endswith(WAIT)) == (SID, True)
+    assert f"contact={telephony.contact()}" in url
+
+
+async def test_a_transfer_that_the_next_agent_accepted_before_it_was_acted_on_is_still_acted_on(
+    telephony: Telephony,
+) -> None:
+    await telephony.put_through()
+    contact_id = telephony.contact()
+    telephony.decide(ContactTransferred(contact_id, "q"), ContactQueued(contact_id, "q", 0))
+    telephony.decide(OfferAccepted(contact_id, "ben", "o2"))
+    await settle(telephony)
+    assert len(telephony.carrier.redirects) == 1
+
+
+async def test_a_transfer_that_was_acted_on_does_not_take_the_caller_from_the_next_agent(telephony: Telephony) -> None:
+    answer = await telephony.calls()
+    await telephony.put_through()
+    contact_id = telephony.contact()
+    telephony.decide(ContactTransferred(contact_id, "q"), ContactQueued(contact_id, "q", 0))
+    await settle(telephony)
+    telephony.decide(OfferAccepted(contact_id, "ben", "o2"))
+    await telephony.voice.connect(telephony.connect("o2"))
+    assert "Dial" in (await telephony.asks(answer.goes_on_at)).verbs
+    telephony.begin()
+    await settle(telephony)
+    assert len(telephony.carrier.redirects) == 1
+
+
+async def test_whoever_is_in_the_waiting_room_is_not_sent_there(telephony: Telephony) -> None:
+    dial = (await telephony.put_through()).find("Dial")
+    await telephony.asks(dial.get("action") or "", DialCallStatus="busy")
+    telephony.decide(ContactReturned(telephony.contact()))
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+    assert state(telephony) is CallState.IN_PROGRESS
+
+
+async def test_what_the_carrier_or_the_documents_could_not_do_is_done_later(telephony: Telephony) -> None:
+    await telephony.put_through()
+    telephony.decide(WrapUpStarted(telephony.contact()))
+    telephony.carrier.fails = [Unavailable("away")]
+    telephony.room.on_change = telephony.acts.changed
+    acting = asyncio.create_task(telephony.acts.settle_changed())
+    async with asyncio.timeout(10):
+        while state(telephony) is not CallState.COMPLETED:  # noqa: ASYNC110  # the carrier tells nobody
+            await asyncio.sleep(0.01)
+    acting.cancel()
+
+
+async def test_before_the_log_was_read_nothing_is_done(telephony: Telephony) -> None:
+    await telephony.put_through()
+    telephony.decide(WrapUpStarted(telephony.contact()))
+    telephony.not_ready = "router.log is still being read"
+    await settle(telephony)
+    assert state(telephony) is CallState.IN_PROGRESS
+
+
+async def test_a_silent_call_that_is_over_at_the_carrier_is_over_here(telephony: Telephony) -> None:
+    await telephony.calls()
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    await telephony.acts.sweep()
+    assert len(await telephony.told()) == 1
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert len(await telephony.told()) == 2
+
+
+async def test_a_silent_call_that_is_on_is_asked_after_again(telephony: Telephony) -> None:
+    await telephony.put_through()
+    for _ in range(3):
+        telephony.clock.pass_ms(UNHEARD_MS)
+        await telephony.acts.sweep()
+    assert not any(isinstance(what, Left) for what in await telephony.told())
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+
+
+async def test_a_call_that_was_heard_of_is_not_asked_after(telephony: Telephony) -> None:
+    answer = await telephony.calls()
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    for _ in range(5):
+        telephony.clock.pass_ms(UNHEARD_MS - 1)
+        await telephony.asks(answer.goes_on_at)
+        await telephony.acts.sweep()
+    assert not any(isinstance(what, Left) for what in await telephony.told())
+
+
+async def test_a_call_that_the_carrier_does_not_know_is_over(telephony: Telephony) -> None:
+    await telephony.calls()
+    del telephony.carrier.calls[SID]
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+
+
+@pytest.mark.parametrize("trouble", [Refused("not allowed", 20003), Unavailable("away")])
+async def test_a_carrier_that_does_not_say_ends_no_call(telephony: Telephony, trouble: Exception) -> None:
+    await telephony.calls()
+    for _ in range(3):
+        telephony.carrier.fails = [trouble]  # type: ignore[list-item]  # both are the carrier's
+        telephony.clock.pass_ms(UNHEARD_MS)
+        await telephony.acts.sweep()
+    assert not any(isinstance(what, Left) for what in await telephony.told())
+
+
+async def test_an_end_that_could_not_be_told_is_told_at_the_next_sweep(telephony: Telephony) -> None:
+    await telephony.calls()
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    telephony.inbound.away = True
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    telephony.inbound.away = False
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+
+
+async def test_a_call_that_came_in_while_the_documents_were_away_is_looked_after_too(telephony: Telephony) -> None:
+    telephony.documents.is_away = True
+    await telephony.calls()
+    telephony.documents.is_away = False
+    await telephony.acts.sweep()
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
