@@ -10,7 +10,8 @@ MESSAGES = Collection(
     "messages", (Index(("tenant", "contact_id", "at_ms")), Index(("tenant", "successor_contact_id", "at_ms")))
 )
 CONTACTS = Collection(
-    "contacts", (Index(("tenant", "customer", "arrived_at_ms")), Index(("tenant", "joined_contact_id", "arrived_at_ms")))
+    "contacts",
+    (Index(("tenant", "customer", "arrived_at_ms")), Index(("tenant", "joined_contact_id", "arrived_at_ms"))),
 )
 CUSTOMERS = Collection("customers", (Index(("tenant", "customer")),))
 PLAN_WORDS = Collection("plan_words")

@@ -5,7 +5,7 @@ There is no resuming at an offset: whoever comes back gets a new snapshot, which
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from typing import Any, assert_never
 
@@ -19,19 +19,25 @@ from services.reporting.projections.floor import AgentChanged, AllAnew, Change, 
 from services.shared.clock import Clock
 
 BEAT_S = 4.0
+# A little less, so that a wait of that long is always followed by one.
+BEAT_MS = 3_900
 ENDS_WITHIN_S = 1.0
 MS_PER_S = 1_000
+
+# The service level of each queue, as far as the watcher may see them.
+Levels = Callable[[], dict[str, float]]
 
 
 class FloorStream(StreamingResponse):
     """What one watcher hears until they go, their token expires, they do not read, or nothing more will come."""
 
-    def __init__(self, watchers: FloorWatchers, watcher: Watcher, clock: Clock, beat_s: float = BEAT_S) -> None:
+    def __init__(self, watchers: FloorWatchers, watcher: Watcher, clock: Clock, levels: Levels) -> None:
         super().__init__(self._events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         self._watchers = watchers
         self._watcher = watcher
         self._clock = clock
-        self._beat_s = beat_s
+        self._levels = levels
+        self._next_beat_ms = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve. One whose connection takes nothing more is left without an end of the answer."""
@@ -52,11 +58,17 @@ class FloorStream(StreamingResponse):
 
     async def _events(self) -> AsyncIterator[bytes]:
         while not self._watcher.over.is_set() and not self._expired():
-            news = await self._watcher.news(self._beat_s)
-            for each in news:
+            for each in await self._watcher.news(BEAT_S):
                 yield self._told(each)
-            if not news and not self._watcher.over.is_set():
-                yield _event("beat", {"now_ms": self._clock.wall_ms()})
+            if self._beat_is_due():
+                yield _event("beat", {"now_ms": self._clock.wall_ms(), "service_levels": self._levels()})
+
+    def _beat_is_due(self) -> bool:
+        now_ms = self._clock.monotonic_ms()
+        if now_ms < self._next_beat_ms or self._watcher.over.is_set():
+            return False
+        self._next_beat_ms = now_ms + BEAT_MS
+        return True
 
     def _expired(self) -> bool:
         return self._clock.wall_ms() >= self._watcher.identity.expires_at_s * MS_PER_S

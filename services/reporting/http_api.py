@@ -1,5 +1,6 @@
 """What people and programs ask reporting over HTTP."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
@@ -15,6 +16,7 @@ from services.reporting.http_reader import Reader, reader_of
 from services.reporting.list_rows import visible
 from services.reporting.metrics import FiguresCollector, metrics_page
 from services.reporting.projector import Projector
+from services.reporting.service_levels import service_levels
 from services.shared.bounded_body import BoundedBody
 from services.shared.clock import Clock
 from services.shared.document_store import StoreUnavailable
@@ -61,9 +63,10 @@ def _add_live(app: FastAPI, reader: Any, clock: Clock) -> None:
     @app.get("/v1/live/stream", response_class=FloorStream)
     async def stream(who: Annotated[Reader, reader]) -> FloorStream:
         """The live floor as server-sent events: a snapshot, then one event for each fact, and a beat in between."""
-        floor = who.partition.floor
+        floor, identity = who.partition.floor, who.identity
+        levels = partial(service_levels, who.partition.figures.intervals, identity.tenant, identity.may_see)
         try:
-            return FloorStream(floor, floor.watch(who.identity), clock)
+            return FloorStream(floor, floor.watch(identity), clock, levels)
         except TooManyWatch:
             raise HTTPException(429, "too many watch already: try again", headers={"Retry-After": "5"}) from None
 

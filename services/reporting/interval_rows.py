@@ -96,12 +96,12 @@ def _rows(interval: Interval, split: Split, log_at_ms: int) -> Iterator[Row]:
             {"from_ms": interval.from_ms, "until_ms": until_ms, "complete": log_at_ms >= until_ms}
             | dict(zip((each.value for each in split.by), key, strict=True))
             | {name: counts[name] for name in SUMS}
-            | _ratios(counts)
+            | ratios(counts)
             | times
         )
 
 
-def _ratios(counts: Mapping[str, int]) -> Row:
+def ratios(counts: Mapping[str, int]) -> Row:
     """Made of the sums of the row; None where there is nothing to divide by."""
     counted = counts["answered"] + counts["abandoned"] - counts["short_abandoned"]
     return {

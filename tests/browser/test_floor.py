@@ -252,7 +252,7 @@ async def _told(facts: list[Fact]) -> tuple[list[Any], Any]:
     watchers = FloorWatchers(figures.live)
     identity = Identity("t1", ("acme",), Role.SUPERVISOR, "", "someone", 2**40)
     watcher = watchers.watch(identity)
-    stream = FloorStream(watchers, watcher, SystemClock())
+    stream = FloorStream(watchers, watcher, SystemClock(), dict)
     events = []
     for happened in story.told(*enumerate(facts)):
         fact = happened.fact

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.ingest.addresses import Addresses
+from services.ingest.callback.receipts import Receipts
+from services.ingest.channels.callback import CallBack
 from services.ingest.channels.channel import Channel, Fate
 from services.ingest.channels.web_chat import WebChat
 from services.ingest.channels.web_form import WebForm
@@ -16,6 +18,7 @@ from services.ingest.chat.states import ChatStates
 from services.ingest.chat.transcript import CHAT_MESSAGES, Chat, Transcripts
 from services.ingest.envelopes import Content, Outgoing
 from services.ingest.front_door import FrontDoor
+from services.ingest.send_loop import SendLoop
 from services.ingest.sms.outgoing import SENDS
 from services.ingest.sms.parts import make_sms
 from services.plan.compiled import Channel as Medium
@@ -24,6 +27,8 @@ from services.shared.memory_event_log import MemoryEventLog
 from services.shared.sqlite_document_store import SqliteDocumentStore
 from tests.fakes.fake_carrier import FakeCarrier
 from tests.fakes.manual_clock import ManualClock
+from tests.unit.ingest.callback.dialing_house import DialingHouse
+from tests.unit.ingest.voice.telephony import Telephony
 
 KEY = b"k" * 32
 
@@ -41,14 +46,15 @@ class Bench:
         return Outgoing(event_id, "demo", "acme", contact_id, self.channel.medium, "ana", to, from_, text, 1)
 
 
-@pytest.fixture(params=[Medium.WEB_FORM, Medium.WEB_CHAT, Medium.SMS])
+@pytest.fixture(params=[Medium.WEB_FORM, Medium.WEB_CHAT, Medium.SMS, Medium.VOICE, Medium.CALLBACK])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     documents = await SqliteDocumentStore.open(tmp_path / "documents.sqlite")
     door = FrontDoor(MemoryEventLog(), FileBlobStore(tmp_path))
     transcripts = Transcripts(documents)
     await transcripts.save(Chat("chat", "demo", "acme", "acme-chat", "c1"))
     around = Surroundings(door, transcripts, ChatStates(), ChatIds(KEY), ManualClock())
-    channels: list[Channel] = [WebForm(door, KEY, ManualClock()), WebChat(around), _sms(door, documents)]
+    form, voice = WebForm(door, KEY, ManualClock()), Telephony().voice
+    channels: list[Channel] = [form, WebChat(around), _sms(door, documents), voice, _callback(door)]
     yield Bench(next(channel for channel in channels if channel.medium is request.param), documents)
     await documents.close()
 
@@ -58,6 +64,12 @@ def _sms(door: FrontDoor, documents: SqliteDocumentStore) -> Channel:
     return make_sms(
         door, FakeCarrier(), urls, documents, Addresses(), clock, ids_key=KEY, not_ready_because=lambda: None
     ).channel
+
+
+def _callback(door: FrontDoor) -> Channel:
+    house = DialingHouse()
+    sending = SendLoop(house.dialing.sends, house.dialing.attempt, house.dialing.persistence, "callback")
+    return CallBack(door, Receipts(KEY), house.room, house.clock, house.dialing, sending)
 
 
 def urls(path: str, **query: str) -> str:
@@ -80,7 +92,7 @@ async def test_sending_the_same_message_again_does_no_harm(bench: Bench) -> None
 
 
 # Of a short message all that is needed to send it is in the message.
-@pytest.mark.parametrize("bench", [Medium.WEB_FORM, Medium.WEB_CHAT], indirect=True)
+@pytest.mark.parametrize("bench", [Medium.WEB_FORM, Medium.WEB_CHAT, Medium.VOICE], indirect=True)
 async def test_a_contact_that_the_channel_does_not_know_is_told_apart(bench: Bench) -> None:
     result = await bench.channel.send(bench.outgoing(contact_id="unknown"))
     assert result.fate is Fate.FAILED

@@ -47,6 +47,7 @@ class DocumentHouse:
     not_ready: str | None = None
     parts: list[Part] = field(default_factory=list)
     pool: WorkerPool[ConvertedDocument] = field(init=False)
+    reader: DocumentReader = field(init=False)
     intake: DocumentIntake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,8 +71,8 @@ class DocumentHouse:
         """Read what arrives; sweeps stay the test's."""
         self.pool = WorkerPool(DOCUMENT_CONVERSION, 1, WORKER_LIMITS)
         checkpoints = Checkpoints(self.documents, "documents")
-        reader = DocumentReader(FrontDoor(self.inbound, self.blobs), self.pool, checkpoints, self.clock, KEY)
-        self.parts = [self.pool, background(lambda: reader.follow(0), "read")]
+        self.reader = DocumentReader(FrontDoor(self.inbound, self.blobs), self.pool, checkpoints, self.clock, KEY)
+        self.parts = [self.pool, background(lambda: self.reader.follow(0), "read")]
         for part in self.parts:
             await part.start()
 
@@ -115,6 +116,11 @@ class DocumentHouse:
             if one.contact_id == contact_id and isinstance(one.what, Changed):
                 return one.what
         raise AssertionError
+
+    async def checked_off(self, next_offset: int) -> None:
+        """Wait until all before this offset need not be read again."""
+        while await self.reader.checkpoints.next_offset(0) < next_offset:
+            pass
 
     def lying(self, below: str) -> list[str]:
         """Names of files, sorted."""

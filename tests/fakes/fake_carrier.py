@@ -20,7 +20,7 @@ from services.ingest.carriers.carrier import (
 @dataclass
 class FakeCarrier:
     """`fails` is raised once by each call that follows, in order; `loses_answers`: does it, and raises Uncertain;
-    `never_answers`: does it, and no more.
+    `never_answers`: does it, and no more. `holds`: the text of a message that waits until it `may_go`.
     """
 
     messages: dict[str, tuple[NewMessage, Message]] = field(default_factory=dict)
@@ -31,6 +31,9 @@ class FakeCarrier:
     loses_answers: bool = False
     never_answers: bool = False
     lists_nothing: bool = False
+    holds: str = ""
+    is_holding: asyncio.Event = field(default_factory=asyncio.Event)
+    may_go: asyncio.Event = field(default_factory=asyncio.Event)
     has_done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def create_call(self, call: NewCall) -> Call:
@@ -60,6 +63,9 @@ class FakeCarrier:
 
     async def send_message(self, message: NewMessage) -> Message:
         self._may_fail()
+        if self.holds == message.text:
+            self.is_holding.set()
+            await self.may_go.wait()
         sent = Message(self._id("SM", len(self.messages)), MessageState.UNDERWAY)
         self.messages[sent.id] = (message, sent)
         await self._may_lose_the_answer()

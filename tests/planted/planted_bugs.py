@@ -1,4 +1,4 @@
-"""Bugs that a person could make in the fold, in ownership and in the router's core, and the tests that must find each.
+"""Bugs that a person could make in the fold, in ownership, in the core and in calls, and the tests that must find each.
 
 `old` stands exactly once in the file; a bug whose `old` is gone is stale, and its row is to be written anew.
 """
@@ -382,10 +382,42 @@ BUGS_OF_PLANS = (
     ),
 )
 
+BUGS_OF_CALLS = (
+    PlantedBug(
+        "silent calls are asked after, and nothing is made of the answer",
+        f"{VOICE}/acts.py",
+        "            if found.state.is_over:\n",
+        "            if found.state.is_over and call.channel is None:\n",
+        OF_CALLS,
+    ),
+    PlantedBug(
+        "a transferred customer stays with the agent",
+        f"{VOICE}/acts.py",
+        "elif _is_with_the_wrong_agent(call, standing):",
+        "elif not call.call_id:",
+        OF_CALLS,
+    ),
+    PlantedBug(
+        "that an agent's telephone was not answered is not told",
+        f"{VOICE}/lounge.py",
+        "        await self._around.reports.unanswered(line, offer_id, why)\n",
+        "",
+        OF_CALLS,
+    ),
+    PlantedBug(
+        "a call is hung up by the agent, and nobody is told",
+        f"{VOICE}/lounge.py",
+        "            await self._around.reports.left(line, reason)\n",
+        "            pass\n",
+        OF_CALLS,
+    ),
+)
+
 BUGS = (
     *BUGS_OF_THE_FOLD,
     *BUGS_OF_OWNERSHIP,
     *BUGS_OF_TAKING_CONTACTS,
     *BUGS_OF_TIME_AND_MEMORY,
     *BUGS_OF_PLANS,
+    *BUGS_OF_CALLS,
 )

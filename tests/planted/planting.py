@@ -13,8 +13,8 @@ from tests.planted.planted_bugs import PlantedBug
 
 COPIED_FOLDERS = ("services", "switchroom", "tests")
 RUN_SECONDS_MAX = 300
-# What a run of pytest, or the measuring of its coverage, would hand down to the one inside.
-OF_THE_RUN_OUTSIDE = ("PYTEST_", "COV_", "COVERAGE_")
+# What a run of pytest, the measuring of its coverage, or large numbers would hand down to the one inside.
+OF_THE_RUN_OUTSIDE = ("PYTEST_", "COV_", "COVERAGE_", "SWITCHROOM_")
 TESTS_FAILED = 1
 
 

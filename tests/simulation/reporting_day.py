@@ -64,10 +64,9 @@ from services.router.core.state import ContactStatus, TenantState
 from services.router.core.timers import next_timer_ms
 
 TENANT = "harbour"
-HOUR_MS = 3_600_000
+HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
 # Not on the edge of an interval: a day begins when it likes.
 T0 = 1_790_000_123_456
-DAY_MS = 24 * HOUR_MS
 CALLS = (Channel.VOICE, Channel.CALLBACK)
 CHATS = (Channel.WEB_CHAT, Channel.SMS)
 DIGITAL = (Channel.EMAIL, Channel.FAX, Channel.LETTER, Channel.WEB_FORM)

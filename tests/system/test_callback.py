@@ -6,14 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
-from services.cli.carrier.subscription import subscription_of
-from services.cli.data_folder import DataFolder
-from tests.simulated_carrier import Phone
-from tests.system.running import bearer, running
-from tests.system.test_telephone import ANAS, BENS, Telephones, texts
+from tests.system.telephones import ANAS, BENS, Telephones, with_telephones
 
 OURS, CUSTOMER = "+442079460150", "+442079460300"
 PLAN = """
@@ -39,12 +34,12 @@ agents:
 
 @pytest.fixture
 async def telephones(tmp_path: Path) -> AsyncIterator[Telephones]:
-    async with running(tmp_path / "data", carrier=True) as system:
-        await system.activate(PLAN)
-        url = system.addresses.url(system.addresses.carrier)
-        headers = bearer(subscription_of(DataFolder(tmp_path / "data")).control_key)
-        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
-            yield Telephones(system, lambda number: Phone(number, http))
+    async with with_telephones(tmp_path / "data", PLAN) as telephones:
+        yield telephones
+
+
+def texts(conversation: dict[str, Any]) -> list[str]:
+    return [message["text"] for message in conversation["messages"]]
 
 
 async def asks(telephones: Telephones, **more: str) -> dict[str, Any]:
@@ -100,6 +95,7 @@ async def test_a_customer_holds_the_line_while_another_agent_takes_over_and_is_c
     asked = await asks(telephones)
     await telephones.on_duty("ana", ANAS)
     await telephones.accepts("ana")
+    await telephones.desk("ana", lambda desk: desk["presence"] == "not_responding" and not desk["items"])
     await customer.hears("The agent could not be reached.")
 
     await telephones.on_duty("ben", BENS)

@@ -69,5 +69,9 @@ async def test_another_tenant_sees_nothing_at_all(system: Running) -> None:
     newest = (await system.http.get(system.reporting("/v1/contacts"), headers=headers)).json()
     timeline = await system.http.get(system.reporting(f"/v1/contacts/{contact_id}/timeline"), headers=headers)
 
-    assert newest == {"contacts": []}
+    events = (await system.http.get(system.reporting("/v1/events"), headers=headers)).json()
+    intervals = (await system.http.get(system.reporting("/v1/intervals"), headers=headers)).json()
+
+    assert (newest, events) == ({"contacts": [], "next": None}, {"events": [], "next": None})
+    assert intervals == {"intervals": [], "next": None}
     assert timeline.status_code == 404

@@ -57,10 +57,7 @@ def _matches(listing: Listing, row: Row, name: str, value: str) -> bool:
     if written is None:
         return False
     day = parsedate_to_datetime(written).astimezone(UTC).date()
-    return DAYS[name.lstrip(LETTERS)](day, _day(value))
-
-
-LETTERS = "".join({*"".join((*TIMES_OF_CALL, *TIMES_OF_MESSAGE))})
+    return DAYS[name[-1] if name[-1] in DAYS else ""](day, _day(value))
 
 
 def _day(written: str) -> date:

@@ -22,6 +22,7 @@ OUR_NUMBERS = (Channel.VOICE, Channel.CALLBACK, Channel.SMS, Channel.FAX)
 class Taken:
     """A request that was taken: the number to be called, from when (wall clock), and what the customer holds of it."""
 
+    contact_id: str
     number: str
     due_ms: int
     is_later: bool
@@ -50,11 +51,12 @@ class FrontDesk:
         from_ms = due_ms(entry.when, office, now_ms)
         self._count(place, number)
         try:
-            receipt = await self.channel.receive(place, entry, number, from_ms)
+            contact_id = await self.channel.receive(place, entry, number, from_ms)
         except Unavailable:
             self.limits.give_back(place, number)
             raise
-        return Taken(number, from_ms, from_ms > now_ms, receipt)
+        receipt = self.channel.receipts.receipt(place, contact_id)
+        return Taken(contact_id, number, from_ms, from_ms > now_ms, receipt)
 
     def _is_ours(self, number: str) -> bool:
         return any(self.addresses.find(channel, number) is not None for channel in OUR_NUMBERS)

@@ -99,7 +99,7 @@ def _page_routes(routes: APIRouter, desk: CallBackDesk, visitors: Visitors) -> N
             visitors.must_keep_up(place)
             visitors.may_begin_contact(client)
             taken = await front_desk.take(place, entry)
-            return callback_pages.taken(place, office, taken, desk.receipt(place, taken.receipt))
+            return callback_pages.taken(place, office, taken)
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.CALLBACK.value).inc()
             return callback_pages.ask(place, office, callback_pages.again(values, wrong), now_ms, 400)
@@ -167,7 +167,7 @@ def _place(visitors: Visitors, page: str) -> Place:
 def _answer(desk: CallBackDesk, place: Place, taken: Taken) -> JSONResponse:
     zone = desk.front_desk.office(place).zone
     answer = {
-        "contact_id": desk.receipt(place, taken.receipt),
+        "contact_id": taken.contact_id,
         "receipt": taken.receipt,
         "number": taken.number,
         "from": in_iso(taken.due_ms, zone) if taken.is_later else None,

@@ -45,7 +45,7 @@ class CallBack:
         await self.sending.finish()
 
     async def receive(self, place: Place, entry: CallBackEntry, number: str, due_ms: int) -> str:
-        """Make a contact of a request; its receipt. It is durable when this returns. Raises Unavailable.
+        """Make a contact of a request; its id. It is durable when this returns. Raises Unavailable.
 
         `due_ms`: from when the customer is to be called, wall clock; not before then it is queued.
         """
@@ -61,7 +61,7 @@ class CallBack:
                 what=_arrived(place, entry, number, due_ms if due_ms > now_ms else 0),
             )
         )
-        return self.receipts.receipt(place, contact_id)
+        return contact_id
 
     async def cancel(self, place: Place, contact_id: str) -> None:
         """The customer does not want to be called any more. Raises Unavailable."""

@@ -4,7 +4,7 @@ The carrier asks what to do with a call and is answered with TwiML. What an answ
 in the log, or in the call's document: nothing of a call is in this process alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from services.ingest.carriers.webhook import Hook, Webhook
@@ -15,9 +15,10 @@ from services.ingest.voice.endings import Endings
 from services.ingest.voice.line import Line
 from services.ingest.voice.lounge import Lounge
 from services.ingest.voice.metrics import ANSWERED
-from services.ingest.voice.reception import INCOMING, Reception
+from services.ingest.voice.reception import AGAIN_S, INCOMING, Reception
 from services.ingest.voice.reports import NO_TELEPHONE
-from services.ingest.voice.surroundings import AGENT, DIALED, MENU, STATUS, WAIT, Surroundings
+from services.ingest.voice.surroundings import AGENT, DIALED, MENU, STATUS, WAIT, HoldOn, Surroundings
+from services.ingest.voice.twiml import Document
 from services.plan.compiled import Channel as Medium
 
 NO_WORDS = "A call takes no written answers; speak to the customer."
@@ -45,10 +46,10 @@ class Voice:
     def hooks(self) -> Mapping[str, Hook]:
         """What the carrier calls, by the path below the edge's own."""
         return {
-            INCOMING: _counted("incoming", self.reception.incoming),
-            MENU: _counted("menu", self.reception.menu),
-            WAIT: _counted("wait", self.lounge.wait),
-            DIALED: _counted("dialed", self.lounge.dialed),
+            INCOMING: self._answering(INCOMING, self.reception.incoming),
+            MENU: self._answering(MENU, self.reception.menu),
+            WAIT: self._answering(WAIT, self.lounge.wait),
+            DIALED: self._answering(DIALED, self.lounge.dialed),
             AGENT: self.lounge.agent,
             STATUS: self.endings.status,
         }
@@ -79,11 +80,19 @@ class Voice:
         await self.around.connects.put(outgoing.contact_id, outgoing.connect)
         return True
 
+    def _answering(self, path: str, answer: Callable[[Webhook], Awaitable[str]]) -> Hook:
+        async def answered(webhook: Webhook) -> str:
+            try:
+                document = await answer(webhook)
+            except HoldOn:
+                document = self._asked_again(path, webhook)
+            ANSWERED.labels(path.rpartition("/")[2]).inc()
+            return document
 
-def _counted(name: str, hook: Hook) -> Hook:
-    async def answer(webhook: Webhook) -> str | None:
-        document = await hook(webhook)
-        ANSWERED.labels(name).inc()
-        return document
+        return answered
 
-    return answer
+    def _asked_again(self, path: str, webhook: Webhook) -> str:
+        """The same again in a moment, with what the carrier says only once."""
+        once = {"outcome": webhook.field("DialCallStatus")} if path == DIALED else {}
+        query = {name: value for name, value in {**once, **webhook.query}.items() if value}
+        return str(Document().wait(AGAIN_S, self.around.urls(path, **query)))

@@ -66,13 +66,13 @@ class MailSender:
         await follow(self.outbound, partition, self.checkpoints, self, ahead=self.persistence.at_once)
 
     def begin(self, record: LogRecord) -> Coroutine[Any, Any, None] | None:
-        """Claims the mail of a record; None for a record that is no mail."""
+        """Claims the mail of a record; None for a record that is no mail, or nothing to be sent."""
         try:
             outgoing = decode_outgoing(record.record)
         except UnreadableEnvelope as error:
             log.warning("a record of contacts.outbound is passed over", offset=record.offset, because=str(error))
             return None
-        if outgoing.channel is not Channel.EMAIL:
+        if outgoing.channel is not Channel.EMAIL or outgoing.connect is not None:
             return None
         return self.sends.claim(keyed_hash(self.key, "mail-send", outgoing.tenant, outgoing.event_id), record.record)
 

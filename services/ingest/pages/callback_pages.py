@@ -54,12 +54,10 @@ def ask(  # noqa: PLR0913, PLR0917  # what a page shows
     )
 
 
-def taken(place: Place, office: Office, request: Taken, contact_id: str) -> HTMLResponse:
+def taken(place: Place, office: Office, request: Taken) -> HTMLResponse:
     """After a request was taken."""
     at = in_words(request.due_ms, office.zone) if request.is_later else ""
-    number, receipt = request.number, request.receipt
-    about = {"number": number, "at": at, "receipt": receipt, "contact_id": contact_id}
-    return page("callback_taken.html", 200, None, place=place, path=path_of(place), **about)
+    return page("callback_taken.html", 200, None, place=place, path=path_of(place), request=request, at=at)
 
 
 def cancel(place: Place, receipt: str) -> HTMLResponse:

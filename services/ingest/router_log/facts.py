@@ -43,6 +43,7 @@ class ContactAccepted:
     contact_id: str
     channel: Channel
     arrived_at_ms: int = 0
+    company: str = ""
     language: str = ""
 
 

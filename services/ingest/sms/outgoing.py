@@ -5,8 +5,10 @@ it; then delivered or failed. What a crash or a lost answer left in the state "a
 never asked again: where it can't be found, the agent is told that nobody knows.
 """
 
+import asyncio
 import re
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -55,6 +57,8 @@ class OutgoingSms:
     urls: Urls
     ids_key: bytes = field(repr=False)
     persistence: Persistence = PERSISTENCE
+    # Per contact: what an agent wrote first is to arrive first.
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def claim(self, outgoing: Outgoing) -> None:
         """Take down what is to be sent; the same again does nothing. Raises StoreUnavailable."""
@@ -62,7 +66,20 @@ class OutgoingSms:
         await self.sends.claim(send_id, encode_outgoing(outgoing))
 
     async def attempt(self, send: Send) -> None:
-        """Bring a send one state further."""
+        """Bring a send one state further; those of one contact, one after the other."""
+        turn = self._turns.setdefault(send.outgoing.contact_id, asyncio.Lock())
+        async with turn:
+            await self._try(send)
+
+    async def report(self, send_id: str, message: Message) -> None:
+        """The carrier says what is with a message. Raises StoreUnavailable, Unavailable."""
+        for _ in range(REPORT_TRIES):
+            send = await self.sends.get(send_id)
+            # What is over is over: late and doubled reports change nothing.
+            if send is None or send.reference not in ("", message.id) or await self._learn(send, message):
+                return
+
+    async def _try(self, send: Send) -> None:
         try:
             await self._advance(send)
         except carriers.Unavailable as error:
@@ -73,14 +90,6 @@ class OutgoingSms:
         except (StoreUnavailable, Unavailable) as error:
             # The send stays open: it comes due again when the lease has passed.
             log.warning("sending a short message was interrupted", again_after_ms=LEASE_MS, because=str(error))
-
-    async def report(self, send_id: str, message: Message) -> None:
-        """The carrier says what is with a message. Raises StoreUnavailable, Unavailable."""
-        for _ in range(REPORT_TRIES):
-            send = await self.sends.get(send_id)
-            # What is over is over: late and doubled reports change nothing.
-            if send is None or send.reference not in ("", message.id) or await self._learn(send, message):
-                return
 
     async def _advance(self, send: Send) -> None:
         match send.state:

@@ -27,6 +27,8 @@ AT_ONCE = 8
 AGAIN_S = 1.0
 SWEEP_S = 5.0
 SWEPT_MAX = 50
+# Much longer than a caller may be silent in a menu or in the waiting room.
+LOST_AFTER_MS = 180_000
 # "The requested resource was not found": https://www.twilio.com/docs/api/errors/20404
 NO_SUCH_CALL = 20_404
 WAITING = (Stage.WAITING, Stage.OFFERED)
@@ -53,6 +55,7 @@ class Acts:
     endings: Endings
     _changed: dict[str, None] = field(default_factory=dict)
     _come: asyncio.Event = field(default_factory=asyncio.Event)
+    _listens_since_ms: int | None = None
 
     def changed(self, _tenant: str, contact_id: str) -> None:
         """The log has spoken of a call. What it said before it was read to its end is looked at as a whole."""
@@ -83,6 +86,7 @@ class Acts:
 
     async def sweep(self) -> None:
         """Once. Raises StoreUnavailable."""
+        await self._tell_lost(self.around.clock.wall_ms() - LOST_AFTER_MS)
         due = await self.around.calls.due(SWEPT_MAX)
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*(self._look_after(call) for call in due[start : start + AT_ONCE]))
@@ -98,6 +102,22 @@ class Acts:
         contact_ids = tuple(contact_ids)
         done = await asyncio.gather(*(self._settled(contact_id) for contact_id in contact_ids))
         return dict.fromkeys(contact_id for contact_id, is_done in zip(contact_ids, done, strict=True) if not is_done)
+
+    async def _tell_lost(self, before_ms: int) -> None:
+        """Calls in the log that nobody noted, and the log has not spoken of for long: nobody knows the carrier's id.
+
+        They came in while the document store was away, in a process that was killed before it was back. Whoever still
+        was on the line would have been heard of since, and noted.
+        """
+        if self._listens_since_ms is None:
+            self._listens_since_ms = self.around.clock.monotonic_ms()
+        if self.around.clock.monotonic_ms() - self._listens_since_ms < LOST_AFTER_MS:
+            return
+        silent = [call for call in self.around.room.open_calls() if call.since_ms < before_ms]
+        for call in silent:
+            if not await self.around.calls.is_on(call.contact_id):
+                log.warning("a call was lost track of: it is taken for over", contact_id=call.contact_id)
+                await self.endings.give_up(Line(call.tenant, call.company, call.contact_id, ""))
 
     async def _settled(self, contact_id: str) -> bool:
         try:

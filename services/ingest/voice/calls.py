@@ -11,6 +11,8 @@ from services.shared.document_store import Between, Collection, Document, Docume
 
 CALLS = Collection("voice_calls", (Index(("open", "due_at_ms")), Index(("call_id",))))
 OPEN_MAX = 1_000
+# Calls that this process takes for being on. Of one that it forgets the carrier is asked once more than it need be.
+HERE_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Calls:
         call = replace(call, due_at_ms=self._clock.wall_ms() + self._unheard_ms)
         is_new = await self._documents.insert(CALLS, _document(call))
         if is_new:
-            self._here[call.contact_id] = call
+            self._remember(call)
         return is_new
 
     async def keep(self, call: Call) -> None:
@@ -70,6 +72,15 @@ class Calls:
                 return self._here[contact_id]
             raise
         return _call(document) if document else None
+
+    async def is_on(self, contact_id: str) -> bool:
+        """Whether the contact has a call that is on, as far as anybody noted. Raises StoreUnavailable."""
+        if contact_id not in self._here:
+            call = await self.get(contact_id)
+            if call is None or not call.open:
+                return False
+            self._remember(call)
+        return True
 
     async def find(self, call_id: str) -> Call | None:
         """The call that the carrier calls so. Raises StoreUnavailable."""
@@ -128,11 +139,19 @@ class Calls:
                 return
             document = await self._documents.get(CALLS, call.contact_id)
         except StoreUnavailable:
-            self._here[call.contact_id] = call
+            self._remember(call)
             self._unsaved.add(call.contact_id)
             return
         if document and document["open"]:
-            self._here[call.contact_id] = _call(document)
+            self._remember(_call(document))
+
+    def _remember(self, call: Call) -> None:
+        self._here[call.contact_id] = call
+        if len(self._here) > HERE_MAX:
+            oldest = next(iter(self._here))
+            del self._here[oldest]
+            self._heard_at_ms.pop(oldest, None)
+            self._unsaved.discard(oldest)
 
     async def _postpone(self, document: Document) -> bool:
         seen = {"open": True, "due_at_ms": document["due_at_ms"]}

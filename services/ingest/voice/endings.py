@@ -1,5 +1,7 @@
 """How calls end: what the carrier's status callback says, what asking the carrier says, and who is told."""
 
+import structlog
+
 from services.ingest.carriers.carrier import CallState
 from services.ingest.carriers.webhook import NotTaken, Webhook
 from services.ingest.envelopes import LeftReason
@@ -10,6 +12,8 @@ from services.ingest.voice.room import Stage
 from services.ingest.voice.surroundings import Surroundings
 from services.plan.compiled import Channel
 from services.shared.document_store import StoreUnavailable
+
+log = structlog.get_logger(__name__)
 
 NOT_REACHED = frozenset({CallState.BUSY, CallState.NO_ANSWER, CallState.CANCELED, CallState.FAILED})
 
@@ -34,6 +38,13 @@ class Endings:
         if standing is None or standing.stage is not Stage.OVER:
             await self._around.reports.left(line, _reason(channel, state))
         await self.forget(line.contact_id)
+
+    async def give_up(self, line: Line) -> None:
+        """Nobody knows what became of a call; told once it is over. Tried again later while the log is away."""
+        try:
+            await self._around.reports.left(line, LeftReason.EXPIRED)
+        except Unavailable as error:
+            log.warning("the end of a call could not be told yet", contact_id=line.contact_id, because=str(error))
 
     async def forget(self, contact_id: str) -> None:
         """Nothing more is to be done for the call; what is kept of it goes."""

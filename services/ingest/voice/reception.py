@@ -70,8 +70,9 @@ class Reception:
             language=line.language,
             ready=isinstance(then, Queued),
         )
-        await self._around.reports.arrived(line, arrived)
+        # First: what could not be appended for certain may be in the log all the same, and its end is to be noticed.
         await self._around.calls.keep(call)
+        await self._around.reports.arrived(line, arrived)
         return await self._answer(line, then)
 
     async def _tell(self, line: Line, at: Whereabouts, turn: Turn) -> None:

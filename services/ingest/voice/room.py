@@ -57,10 +57,22 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that the log has not spoken of since then, log time."""
+
+    tenant: str
+    company: str
+    contact_id: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Contact:
     channel: Channel
+    company: str
     arrived_at_ms: int
     order: int
+    since_ms: int
     stage: Stage = Stage.IN_MENU
     queue: str = ""
     priority: int = 0
@@ -117,13 +129,24 @@ class WaitingRoom:
         mean_ms = here.handling.setdefault(contact.queue, HandlingTimes()).mean_ms
         return Outlook(position, position * mean_ms // agents_on if agents_on else None)
 
+    def open_calls(self) -> list[OpenCall]:
+        """The calls of customers that are not over; call-backs are none before they are made."""
+        return [
+            OpenCall(tenant, contact.company, contact_id, contact.since_ms)
+            for tenant, here in self._tenants.items()
+            for contact_id, contact in here.contacts.items()
+            if contact.channel is Channel.VOICE and contact.stage is not Stage.OVER
+        ]
+
     def learn(self, happened: Happened) -> None:
         """Take a fact of router.log into account."""
         tenant, at_ms = happened.tenant, happened.place[0]
         here = self._of(tenant)
         if isinstance(happened.fact, ContactAccepted):
             accepted = happened.fact
-            here.contacts[accepted.contact_id] = _Contact(accepted.channel, accepted.arrived_at_ms, here.accepted)
+            here.contacts[accepted.contact_id] = _Contact(
+                accepted.channel, accepted.company, accepted.arrived_at_ms, here.accepted, at_ms
+            )
             here.accepted += 1
         elif isinstance(happened.fact, ContactEnded):
             self._end(tenant, happened.fact.contact_id, at_ms)
@@ -140,7 +163,7 @@ class WaitingRoom:
         if before is None:
             here.staff.learn(fact)
             return
-        after = _moved(before, fact, at_ms)
+        after = replace(_moved(before, fact, at_ms), since_ms=at_ms)
         _note_line(here, before, after)
         _note_segment(here, before, after, at_ms)
         here.contacts[contact_id] = after

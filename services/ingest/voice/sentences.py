@@ -116,15 +116,13 @@ SAME_AS = {"fil": "tl"}
 
 
 def spoken_language(language: str) -> str:
-    """The language that our own sentences are said in to whoever speaks this one; English where we have no better."""
-    primary = language.lower().partition("-")[0]
-    primary = SAME_AS.get(primary, primary)
-    return primary if primary in SENTENCES else "en"
+    """The BCP 47 tag in which our own sentences are said to whoever speaks this one: English where we have none."""
+    return language if _key(language) in SENTENCES else "en"
 
 
 def sentences_in(language: str) -> Sentences:
     """Our sentences for a BCP 47 tag, English where there are none."""
-    return SENTENCES[spoken_language(language)]
+    return SENTENCES.get(_key(language), ENGLISH)
 
 
 def wait_sentence(said: Sentences, wait_ms: int) -> str:
@@ -133,3 +131,8 @@ def wait_sentence(said: Sentences, wait_ms: int) -> str:
     if minutes <= 1:
         return said.soon
     return said.hour if minutes > MINUTES_MAX else said.minutes.format(minutes=minutes)
+
+
+def _key(language: str) -> str:
+    primary = language.lower().partition("-")[0]
+    return SAME_AS.get(primary, primary)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.ingest.addresses import Addresses
 from services.ingest.carriers.webhook import NotTaken, Urls, Webhook
+from services.ingest.front_door import Unavailable
 from services.ingest.plans import Plans
 from services.ingest.voice.calls import Call, Calls
 from services.ingest.voice.connects import Connects
@@ -20,6 +21,10 @@ MENU = "/voice/menu"
 DIALED = "/voice/dialed"
 AGENT = "/voice/agent"
 STATUS = "/voice/status"
+
+
+class HoldOn(Unavailable):
+    """What is to be done with a call can't be worked out yet: let whoever is on the line hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Surroundings:
     is_behind: Callable[[str], bool] = lambda _tenant: False
 
     async def line(self, webhook: Webhook, call_id_field: str = "CallSid") -> Line:
-        """The line that a URL names, if the call that the carrier speaks of is on it. Raises NotTaken."""
+        """The line that a URL names, if the call that the carrier speaks of is on it. Raises NotTaken, HoldOn."""
         line, call_id = line_of(webhook), call_id_of(webhook, call_id_field)
         if self.reports.ids.contact(line.tenant, call_id) != line.contact_id:
             await self._must_be_call_back(line, call_id)
@@ -59,7 +64,7 @@ class Surroundings:
         try:
             call = await self.calls.get(line.contact_id)
         except StoreUnavailable:
-            raise NotTaken(503, "It can't be looked up at the moment which call this is: ask again.") from None
+            raise HoldOn("it can't be looked up at the moment which call this is") from None
         if call is None or call.tenant != line.tenant or call.call_id not in ("", call_id):
             raise NotTaken(403, "The request was not taken: its URL is that of another call.")
         if not call.call_id:

@@ -95,24 +95,24 @@ class ContactRows:
         self._open: dict[tuple[str, str], ContactRow] = {}
 
     def apply(
-        self, happened: Happened, before: ContactState | None, measures: tuple[Measure, ...], terms: Terms
+        self, happened: Happened, after: ContactState | None, measures: tuple[Measure, ...], terms: Terms
     ) -> None:
-        """Take a fact into account; `before` is its contact as it stood before the fact, None if it was not open."""
+        """Take a fact into account; `after` is its contact as it stands after the fact, None if it is not open."""
         fact = happened.fact
-        if isinstance(fact, ContactAccepted):
-            row = ContactRow(happened.tenant, happened.place, happened.at_ms, begin(fact), fact.customer)
-            self._open[happened.tenant, fact.contact_id] = row
-        elif isinstance(fact, ContactFact) and before is not None:
-            row = self._open[happened.tenant, fact.contact_id]
-            _move(row, happened.at_ms, fact, terms)
-            _note(row, happened, fact)
-            _add_up(row, measures)
-        else:
+        if not isinstance(fact, ContactFact):
             return
-        row.changed_at = happened.place
-        self.changed[happened.tenant, fact.contact_id] = row
+        key = (happened.tenant, fact.contact_id)
+        if isinstance(fact, ContactAccepted):
+            self._open[key] = ContactRow(happened.tenant, happened.place, happened.at_ms, begin(fact), fact.customer)
+        elif key in self._open:
+            _move(self._open[key], happened.at_ms, fact, after, terms)
+            _note(self._open[key], happened, fact)
+            _add_up(self._open[key], measures)
+        if key in self._open:
+            self._open[key].changed_at = happened.place
+            self.changed[key] = self._open[key]
         if isinstance(fact, ContactEnded):
-            del self._open[happened.tenant, fact.contact_id]
+            self._open.pop(key, None)
 
     def known(self, tenant: str, contact_id: str) -> ContactRow | None:
         """The row, as far as it is here: of an open contact, or of one that was not taken yet."""
@@ -125,9 +125,9 @@ class ContactRows:
         return list(changed.values())
 
 
-def _move(row: ContactRow, at_ms: int, fact: ContactFact, terms: Terms) -> None:
+def _move(row: ContactRow, at_ms: int, fact: ContactFact, after: ContactState | None, terms: Terms) -> None:
     before = row.state
-    row.state = move(before, fact, at_ms, terms.hours.open_ms)
+    row.state = after or move(before, fact, at_ms, terms.hours.open_ms)
     ended = end_of_wait(before, fact)
     if ended is not None:
         _end_wait(row, before, ended, at_ms, terms)

@@ -134,4 +134,4 @@ class Counters:
 
     def _names_of(self, tenant: str) -> tuple[str, TenantNames]:
         tenant = self._tenants.name(tenant)
-        return tenant, self._names.setdefault(tenant, TenantNames())
+        return tenant, self._names.get(tenant) or self._names.setdefault(tenant, TenantNames())

@@ -47,7 +47,7 @@ class Figures:
         self.counters.add(tenant, measures)
         self.intervals.add(tenant, measures)
         self.intervals.follow(happened, before, after)
-        self.contacts.apply(happened, before, measures, terms)
+        self.contacts.apply(happened, after, measures, terms)
         self.timelines.apply(happened)
         self._remember(happened, before)
 

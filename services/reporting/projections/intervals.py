@@ -56,8 +56,9 @@ class Intervals:
     def advance(self, at_ms: int, place: int) -> None:
         """It is so late by the log: intervals that are over are closed. Time that goes back is passed over."""
         at_ms = max(at_ms, self.at_ms)
-        for tenant in self._open:
-            self._close(tenant, _start(at_ms), place)
+        if _start(at_ms) != _start(self.at_ms):
+            for tenant in self._open:
+                self._close(tenant, _start(at_ms), place)
         self.at_ms = at_ms
 
     def add(self, tenant: str, measures: Iterable[Measure]) -> None:

@@ -121,7 +121,7 @@ class Live:
 
     def state(self, tenant: str) -> TenantState:
         """All that is known of a tenant; for reading only."""
-        return self._tenants.get(tenant, TenantState())
+        return self._tenants.get(tenant) or TenantState()
 
     def tenants(self) -> tuple[str, ...]:
         """All tenants that the log has spoken of, sorted."""
@@ -139,7 +139,7 @@ class Live:
         )
 
     def _tenant(self, tenant: str) -> TenantState:
-        return self._tenants.setdefault(tenant, TenantState())
+        return self._tenants.get(tenant) or self._tenants.setdefault(tenant, TenantState())
 
 
 def _apply_to_contact(tenant: TenantState, fact: ContactFact, at_ms: int) -> None:

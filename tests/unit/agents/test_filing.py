@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.agents.bells import Bells
+from services.agents.bells import Bells, contact_topic
 from services.agents.conversations import Conversations
 from services.agents.documents import CHECKPOINTS, CONTACTS, CUSTOMERS, MESSAGES
 from services.agents.filing import Filing
@@ -29,10 +29,11 @@ class Desk:
         self.documents = connections.documents
         self.conversations = Conversations(self.documents)
         self.router_log = RouterLog(connections.router_log)
+        self.bells = Bells()
         self._parts: list[Part] = []
 
     async def start(self) -> None:
-        filing = Filing(self.documents, PlanWords(self.documents), Bells())
+        filing = Filing(self.documents, PlanWords(self.documents), self.bells)
         self._parts = followers(self.connections, filing, SystemClock())
         for part in self._parts:
             await part.start()
@@ -186,6 +187,32 @@ async def test_a_mail_that_joined_a_conversation_is_read_in_it(desk: Desk) -> No
     joined = {"outcome": events_pb2.CONTACT_OUTCOME_JOINED, "joined_contact_id": "c1"}
     await desk.router_log.decide(accepted("c1"), accepted("c2"), ended("c2", **joined))
     await desk.reads("c1", "first", "second")
+
+
+async def test_files_that_follow_a_message_that_joined_are_shown_to_who_reads_the_conversation(desk: Desk) -> None:
+    await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("first"))
+    await desk.hear(event_id="e2", contact_id="c2", contact_arrived=arrival("second"))
+    joined = {"outcome": events_pb2.CONTACT_OUTCOME_JOINED, "joined_contact_id": "c1"}
+    await desk.router_log.decide(accepted("c1"), accepted("c2"), ended("c2", **joined))
+    await desk.reads("c1", "first", "second")
+    reader = desk.bells.listener(contact_topic("acme", "c1"))
+    picture = {"name": "file-1.png", "media_type": "image/png", "size_bytes": 7, "blob": "b" * 64}
+    await desk.hear(
+        event_id="e3", contact_id="c2", contact_changed={"message": {"text": "second", "attachments": [picture]}}
+    )
+    assert await reader.wait(10) == {contact_topic("acme", "c1")}
+    messages = await desk.conversations.messages("acme", "c1")
+    assert [message["attachments"] for message in messages] == [[], [picture]]
+
+
+async def test_a_conversation_of_many_short_messages_is_read_whole(desk: Desk) -> None:
+    joined = {"outcome": events_pb2.CONTACT_OUTCOME_JOINED, "joined_contact_id": "c0"}
+    texts = [f"message {number:03d}" for number in range(150)]
+    for number, text in enumerate(texts):
+        await desk.hear(event_id=f"e{number:03d}", contact_id=f"c{number}", contact_arrived=arrival(text))
+        end = [ended(f"c{number}", **joined)] if number else []
+        await desk.router_log.decide(accepted(f"c{number}"), *end)
+    await desk.reads("c0", *texts)
 
 
 async def test_a_message_after_the_end_begins_the_conversation_that_follows(desk: Desk) -> None:

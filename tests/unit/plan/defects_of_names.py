@@ -59,6 +59,11 @@ DEFECTS_OF_NAMES: dict[str, Defective] = {
         "entry_points[0].match.company[1]",
         'no company "initech"',
     ),
+    "unknown hours of a queue": (
+        [("  - {id: support, company: acme}", "  - {id: support, company: acme, hours: ofice} # here")],
+        "queues[0].hours",
+        "did you mean office?",
+    ),
     "unknown hours": (
         [(MAILS, MAILS.replace("office", "offcie") + " # here")],
         "entry_points[1].match.hours",

@@ -53,6 +53,14 @@ def test_a_queue_says_what_it_wants() -> None:
     assert support == Queue("support", "acme", "Help", Policy.ROUND_ROBIN, (), 95, 5_000)
 
 
+def test_a_queue_may_have_hours() -> None:
+    support, travel = load(
+        changed(("{id: support, company: acme}", "{id: support, company: acme, hours: office}"))
+    ).plan.queues
+
+    assert (support.hours, travel.hours) == ("office", "")
+
+
 def test_every_channel_has_a_rule_and_voice_is_alone() -> None:
     rules = load(EXAMPLE).plan.channels
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.plan.compiled import Channel
 from services.reporting.app import build
 from services.reporting.facts import CustomerWrote, Happened
 from services.reporting.floor_watchers import FloorWatchers
@@ -53,13 +54,20 @@ class House:
         return {"authorization": f"Bearer {token}"}
 
     @asynccontextmanager
-    async def watched(self, **who: Any) -> AsyncIterator[AsyncIterator[Event]]:
+    async def watched(self, *, beats: bool = False, **who: Any) -> AsyncIterator[AsyncIterator[Event]]:
         async with (
             httpx2.AsyncClient(timeout=PATIENCE_S, headers=self.headers(**who)) as http,
             http.stream("GET", f"{self.url}/v1/live/stream") as answer,
         ):
             assert answer.status_code == 200
-            yield _events(answer)
+            yield (event async for event in _events(answer) if beats or event[0] != "beat")
+
+    async def tell(self, story: list[Happened]) -> None:
+        """And wait until it is folded."""
+        told_at = await self.writer.commit(story)
+        async with httpx2.AsyncClient(headers=self.headers()) as http:
+            answer = await http.get(f"{self.url}/v1/live", params={"at_least": f"0:{told_at}"})
+        assert answer.status_code == 200
 
     async def nobody_watches(self) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -87,9 +95,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await part.start()
     house = House(log, parts, TokenMaker(private_pem, clock), clock)
     await house.writer.claim()
-    told_at = await house.writer.commit(STORY)
-    async with httpx2.AsyncClient(headers=house.headers()) as http:
-        assert (await http.get(f"{house.url}/v1/live", params={"at_least": f"0:{told_at}"})).status_code == 200
+    await house.tell(STORY)
     yield house
     await stop_all(parts)
     await documents.close()
@@ -113,6 +119,25 @@ async def test_the_stream_begins_with_a_snapshot_and_tells_each_fact(house: Hous
         ("contact", "wrap_up_started", "wrap_up", 4_000),
         ("contact", "ended", "ended", 5_000),
     ]
+
+
+async def test_beats_tell_the_service_level_of_each_queue_that_one_may_see(house: House) -> None:
+    await house.tell([*REST, *told((6_000, arrived("c2", "bolt", Channel.WEB_CHAT)), (6_000, queued("c2", "desk")))])
+    await house.tell(told((6_500, offered("c2", "cy")), (90_000, accepted("c2", "cy"))))
+    async with house.watched(beats=True) as events, house.watched(beats=True, companies=("bolt",)) as bolts:
+        both = [each async for each in _first_beat(events)]
+        bolt = [each async for each in _first_beat(bolts)]
+
+    assert both[0]["service_levels"] == {"desk": 0.0, "sales": 1.0}
+    assert bolt[0]["service_levels"] == {"desk": 0.0}
+    assert both[0]["now_ms"] == NOON_MS + 20_000
+
+
+async def _first_beat(events: AsyncIterator[Event]) -> AsyncIterator[dict[str, Any]]:
+    async for name, data in events:
+        if name == "beat":
+            yield data
+            return
 
 
 async def test_a_change_of_presence_and_another_plan_are_told(house: House) -> None:
@@ -171,7 +196,7 @@ async def test_the_stream_ends_with_its_token(house: House) -> None:
         await house.writer.commit(REST)
         rest = [name async for name, _ in events]
 
-    assert set(rest) <= {"contact", "beat"}
+    assert set(rest) <= {"contact"}
     await house.nobody_watches()
 
 

@@ -7,7 +7,7 @@ import * as words from "../words.js";
 import { count, Model } from "./model.js";
 import { learnNames } from "./names.js";
 import { openStory, storyGrows } from "./panel.js";
-import { showPlaces } from "./places.js";
+import { markLate, showPlaces } from "./places.js";
 import { listen } from "./stream.js";
 import { Threads } from "./threads.js";
 import { Tokens } from "./tokens.js";
@@ -121,8 +121,10 @@ async function readWords() {
 
 await readWords();
 listen({
-  snapshot: takeSnapshot, contact: takeContact, agent: (change) => { model.agent(change); render(); },
+  snapshot: takeSnapshot, contact: takeContact,
+  agent: (change) => { model.agent(change); render(); },
+  levels: (levels) => { model.levels = levels; render(); },
   time: setServerTime, state: stand,
 });
-setInterval(tick, 1000);
+setInterval(() => { tick(); markLate(serverNow()); }, 1000);
 setInterval(say, SAID_EVERY_MS);

@@ -17,6 +17,7 @@ export class Model {
     this.queues = new Map();
     this.companies = [];
     this.channelUnits = {};
+    this.levels = {};
   }
 
   snapshot(floor) {

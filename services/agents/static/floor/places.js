@@ -30,20 +30,23 @@ function channelCard(id) {
 }
 
 function queueCard(id) {
-  const name = theirs("strong", ""), company = theirs("span", "", "quiet");
+  const name = theirs("strong", ""), company = theirs("span", "");
+  const level = node("span", { class: "level", title: "Answered in time, of those of this quarter of an hour" });
   const waiting = node("span", { class: "number big" });
   const oldest = node("span", { class: "number quiet oldest" });
   const tokens = tokenList("");
   const card = node("li", { class: "place queue" },
-    node("span", { class: "name" }, name, company), tokens,
+    node("span", { class: "name" }, name, node("span", { class: "quiet" }, company, level)), tokens,
     node("span", { class: "figures" }, waiting, node("span", { class: "unseen", textContent: " waiting, longest " }), oldest));
-  const update = ({ contacts, queue }) => {
+  const update = ({ contacts, queue, level: share }) => {
     const now = count(contacts.filter((one) => one.queue === id));
     name.textContent = queue.name || id;
     company.textContent = words.company(queue.company);
+    level.textContent = share === undefined ? "" : ` · ${Math.round(share * 100)} % in time`;
     tokens.setAttribute("aria-label", `Waiting in ${queue.name || id}`);
     waiting.textContent = String(now.waiting);
     showSince(oldest, now.oldestMs, "no wait");
+    oldest.dataset.late = String(queue.service_level_ms ?? Infinity);
     card.classList.toggle("still", !now.waiting);
   };
   return { card, tokens, update };
@@ -94,12 +97,18 @@ function place(kind, id, facts) {
   return key;
 }
 
+// Whose first contact waits for longer than it should is marked.
+export function markLate(nowMs) {
+  for (const oldest of columns.queue.querySelectorAll(".oldest"))
+    oldest.classList.toggle("late", Boolean(oldest.dataset.since) && nowMs - Number(oldest.dataset.since) > Number(oldest.dataset.late));
+}
+
 // Brings the places into line with the model; returns whether any of them came or went.
 export function showPlaces(model, company) {
   const contacts = model.of(company);
   const wanted = {
     channel: CHANNELS.map((id) => place("channel", id, { contacts })),
-    queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { contacts, queue })),
+    queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { contacts, queue, level: model.levels[queue.id] })),
     agent: model.agentsOf(company).map((agent) => place("agent", agent.agent, { contacts, agent, loadUnits: model.load(agent.agent) })),
   };
   return Object.entries(wanted).map(([kind, keys]) => arrange(columns[kind], keys)).some(Boolean);

@@ -3,7 +3,7 @@
 const SILENCE_MS = 12_000;
 const AGAIN_MS = 2_000;
 
-export function listen({ snapshot, contact, agent, time, state }) {
+export function listen({ snapshot, contact, agent, levels, time, state }) {
   let stream = null;
   let heardMs = Date.now();
   let now = "connecting";
@@ -31,7 +31,7 @@ export function listen({ snapshot, contact, agent, time, state }) {
     stream.addEventListener("contact", hear(contact));
     stream.addEventListener("agent", hear(agent));
     stream.addEventListener("away", hear(() => {}, "away"));
-    stream.addEventListener("beat", hear(() => {}, null));
+    stream.addEventListener("beat", hear((beat) => { if (beat.service_levels) levels(beat.service_levels); }, null));
     stream.addEventListener("ended", () => { become("ended"); stream.close(); });
     stream.onerror = () => { if (now !== "ended") become("lost"); };
   }

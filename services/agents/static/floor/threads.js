@@ -1,5 +1,5 @@
-// The threads behind the tokens: from each channel to the queues where its contacts wait, from each queue to the agents
-// who work for it. Decoration: what they say stands in the lists too.
+// The threads behind the tokens: from each channel to the queues that its contacts came to, from each queue to the
+// agents who have them. Decoration: what they say stands in the lists too.
 
 import { placeOf } from "./model.js";
 import { cardAt } from "./places.js";
@@ -30,7 +30,7 @@ export class Threads {
     for (const [key, thread] of wanted) this.drawOne(key, thread, origin);
   }
 
-  drawOne(key, { from, to, count, channel, offered }, origin) {
+  drawOne(key, { from, to, count, channel, offered, past }, origin) {
     const [start, end] = [cardAt(...from)?.getBoundingClientRect(), cardAt(...to)?.getBoundingClientRect()];
     if (!start?.width || !end?.width) return;
     if (!this.paths.has(key)) {
@@ -44,6 +44,7 @@ export class Threads {
     path.setAttribute("d", `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
     path.dataset.channel = channel;
     path.classList.toggle("offered", offered);
+    path.classList.toggle("past", past);
     path.style.strokeWidth = String(Math.min(7, 1.5 + count * .75));
   }
 }
@@ -53,12 +54,18 @@ function bundle(contacts) {
   for (const contact of contacts) {
     const place = placeOf(contact);
     if (place.kind === "channel" || threads.size >= THREADS_MAX) continue;
-    const from = place.kind === "queue" ? ["channel", contact.channel] : ["queue", contact.queue];
-    const key = [...from, place.kind, place.id].join(" ");
-    const thread = threads.get(key) ?? { from, to: [place.kind, place.id], count: 0, channel: contact.channel, offered: true };
-    thread.count += 1;
-    thread.offered &&= contact.stage === "offered";
-    threads.set(key, thread);
+    const queue = ["queue", contact.queue];
+    spin(threads, contact, ["channel", contact.channel], queue, place.kind === "agent");
+    if (place.kind === "agent") spin(threads, contact, queue, ["agent", contact.agent], false);
   }
   return threads;
+}
+
+function spin(threads, contact, from, to, past) {
+  const key = [...from, ...to].join(" ");
+  const thread = threads.get(key) ?? { from, to, count: 0, channel: contact.channel, offered: true, past: true };
+  thread.count += 1;
+  thread.offered &&= contact.stage === "offered" && !past;
+  thread.past &&= past;
+  threads.set(key, thread);
 }

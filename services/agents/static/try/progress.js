@@ -8,7 +8,7 @@ import { standing } from "../floor/sentences.js";
 import { sign } from "../signs.js";
 import * as words from "../words.js";
 
-const SHOWN_MAX = 3;
+const SHOWN_MAX = 2;
 const KEPT_MAX = 200;
 const STEPS = [["arrived", "Arrived"], ["queued", "Waits"], ["offered", "Offered"], ["active", "With an agent"], ["ended", "Done"]];
 const AT = { arrived: 0, queued: 1, offered: 2, active: 3, wrap_up: 3, ended: 4 };
@@ -61,6 +61,7 @@ export class Progress {
   show() {
     const contacts = this.shown();
     byId("progress-none").hidden = contacts.length > 0;
+    byId("progress-all").hidden = contacts.every((one) => this.mine.has(one.contact_id));
     const list = byId("progress-list");
     const had = new Map([...list.children].map((row) => [row.dataset.contact, row]));
     const rows = contacts.map((one) => row(one, had.get(one.contact_id), this.mine.has(one.contact_id)));

@@ -49,5 +49,5 @@ addEventListener("message", (event) => {
 await readWords();
 listen({
   snapshot: (floor) => { model.snapshot(floor); progress.snapshot(floor); readWords(); },
-  contact: take, agent: () => {}, time: setServerTime, state: stand,
+  contact: take, agent: () => {}, levels: () => {}, time: setServerTime, state: stand,
 });

@@ -113,7 +113,8 @@ class Dialing:
             pass
 
     async def _drop(self, attempts: list[asyncio.Task[Leg | None]], but: Leg | None) -> None:
-        await cancel(*attempts)
+        # The legs first: when both hang up at once, this is cancelled while it waits.
         for leg in self.legs:
             if leg is not but and not leg.moved.is_set():
                 leg.end_by_answer()
+        await cancel(*attempts)

@@ -91,7 +91,7 @@ class Script:
         try:
             return await self._fetch(source)
         except ApplicationError as error:
-            if not self._fallback or source.where == self._fallback:
+            if not self._fallback:
                 raise
             log.warning("carrier_falls_back", code=error.code, why=str(error))
             fields = {"ErrorCode": str(error.code), "ErrorUrl": source.where.url}

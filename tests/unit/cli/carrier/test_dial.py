@@ -72,6 +72,23 @@ async def test_a_caller_who_hangs_up_ends_both_legs_and_the_action_is_told_in_va
 
 
 @in_virtual_time
+async def test_when_both_hang_up_at_once_both_legs_end() -> None:
+    for first, second in ((CUSTOMER, AGENT), (AGENT, CUSTOMER)):
+        async with office() as house:
+            # given
+            await calls(house, dial())
+            await connected(house)
+            # when
+            house.exchange.hang_up(first)
+            house.exchange.hang_up(second)
+            await house.exchange.quiet()
+            # then
+            assert house.exchange.handset(AGENT).is_free
+            assert house.exchange.handset(CUSTOMER).is_free
+            assert statuses(house)[-1] == "completed"
+
+
+@in_virtual_time
 async def test_a_caller_who_hangs_up_while_it_rings_cancels_it() -> None:
     async with office() as house:
         # given

@@ -91,9 +91,11 @@ async def test_an_order_takes_a_call_out_of_a_dial_and_the_agent_is_hung_up() ->
         await house.hears("Please wait")
         # then
         assert house.exchange.handset(AGENT).is_free
-        assert house.application.forms("/after") == []
-        house.exchange.update_call(call.sid, END)
+        # when
+        house.exchange.hang_up(CUSTOMER)
         await house.exchange.quiet()
+        # then
+        assert house.application.forms("/after") == []
         assert statuses(house, "/status") == ["completed"]
 
 

@@ -19,7 +19,7 @@ from services.cli.carrier.exchange.web import Address, Unreachable, WebAnswer, W
 from tests.fakes.virtual_time import VirtualClock, in_virtual_time
 from tests.unit.cli.carrier.office import ACCOUNT, HOME, SHOP
 
-SCHEDULES, STEPS = 300, 60
+SCHEDULES, STEPS = 120, 60
 CUSTOMERS = [f"+49155{number:07}" for number in range(4)]
 AGENTS = ["+4930100001", "+4930100002", "sip:cleo@phones.example"]
 EVENTS = ("initiated", "ringing", "answered", "completed")

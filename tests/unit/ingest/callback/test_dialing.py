@@ -108,9 +108,11 @@ async def test_a_customer_who_holds_the_line_is_not_called_again_for_the_next_ag
     house.returned()
     house.accepted(offer_id="o2")
     await house.connect(offer_id="o2", agent="+442079460401")
-    await house.work_for(5_000)
+    await house.work()
 
     assert len(house.carrier.calls) == 1
+    house.clock.pass_ms(LEASE_MS)
+    assert not await house.work()
     assert await house.voice.channel.around.connects.agent_address("c1", "o2") == "+442079460401"
 
 

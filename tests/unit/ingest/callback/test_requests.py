@@ -112,6 +112,14 @@ async def test_numbers_are_understood_as_people_write_them(
     assert arrived.caller == "+442079460300"
 
 
+async def test_who_says_no_language_has_that_of_the_number(house: House, client: httpx2.AsyncClient) -> None:
+    for page in (ACME, GLOBEX):
+        answer = await client.post(page, json={**GOOD, "topic": "", "language": ""})
+        assert answer.status_code == 202
+
+    assert [arrived.language for _, arrived in await arrivals(house)] == ["en", ""]
+
+
 async def test_a_later_call_is_queued_at_its_time(house: House, client: httpx2.AsyncClient) -> None:
     local = await client.post(ACME, json={**GOOD, "when": "2026-11-23T18:30"})
     abroad = await client.post(ACME, json={**GOOD, "when": "2026-11-24T00:00:00-05:00", "token": "program-token-0002"})

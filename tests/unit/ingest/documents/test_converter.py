@@ -78,6 +78,11 @@ def test_white_stays_white_and_black_black_in_every_colour_space(mode: str) -> N
     assert shown.getpixel((50, 10)) > 245  # type: ignore[operator]
 
 
+def test_deep_grey_keeps_its_shades() -> None:
+    shown = picture(a_tiff([Image.new("I;16", (64, 64), 32_768)], "raw"))
+    assert shown.getpixel((9, 9)) == 128
+
+
 def test_what_shines_through_is_on_white_paper() -> None:
     page = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     assert darkness(picture(a_tiff([page], "raw"))) == 0
@@ -115,6 +120,7 @@ def test_what_a_file_says_beside_its_pixels_is_not_in_the_picture() -> None:
     for word in (b"secret", b"somebody", b"profile"):
         assert word in raw
         assert word not in made.png
+    assert b"iCCP" not in made.png
 
 
 def test_a_picture_is_made_smaller_until_it_is_small_enough() -> None:

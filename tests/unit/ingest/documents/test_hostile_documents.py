@@ -134,6 +134,17 @@ async def test_the_memory_of_the_worker_ends_at_its_limit() -> None:
     await pool.stop()
 
 
+async def test_a_worker_can_open_no_file_and_write_none() -> None:
+    pool = WorkerPool(DOCUMENT_CONVERSION, 1, WORKER_LIMITS)
+    await pool.read(a_fax())
+    limits = {line[:25].strip(): line[25:].split() for line in of_process(pool, "limits")}
+    # 0, 1 and 2, and where its answers go.
+    assert limits["Max open files"][:2] == ["4", "4"]
+    assert limits["Max file size"][:2] == limits["Max core file size"][:2] == ["0", "0"]
+    assert limits["Max address space"][:2] == [str(WORKER_LIMITS.memory_bytes)] * 2
+    await pool.stop()
+
+
 async def test_while_a_worker_stands_still_documents_are_taken_as_ever(house: DocumentHouse) -> None:
     house.put("first.tif", a_fax("first"))
     await house.settle()
@@ -152,10 +163,15 @@ async def test_while_a_worker_stands_still_documents_are_taken_as_ever(house: Do
 
 
 def memory_peak_bytes(pool: WorkerPool[ConvertedDocument]) -> int:
+    [line] = [line for line in of_process(pool, "status") if line.startswith("VmPeak")]
+    return int(line.split()[1]) * 1024
+
+
+def of_process(pool: WorkerPool[ConvertedDocument], what: str) -> list[str]:
+    """What the kernel says of the worker."""
     process = pool._workers[0]._process
     assert process is not None
-    path = Path(f"/proc/{process.pid}/status")
+    path = Path(f"/proc/{process.pid}/{what}")
     if not path.exists():
-        pytest.skip("this system does not show the memory of processes")
-    [line] = [line for line in path.read_text().splitlines() if line.startswith("VmPeak")]
-    return int(line.split()[1]) * 1024
+        pytest.skip("this system does not show what it knows of processes")
+    return path.read_text().splitlines()

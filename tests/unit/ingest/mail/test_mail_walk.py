@@ -4,8 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.envelopes import Arrived, Attachment, Changed, Content, Delivered, Envelope, Failed
-from services.ingest.log_codec import encode
+from services.ingest.envelopes import (
+    Arrived,
+    Attachment,
+    Changed,
+    Connect,
+    Content,
+    Delivered,
+    Envelope,
+    Failed,
+    Outgoing,
+)
+from services.ingest.log_codec import encode, encode_outgoing
 from services.ingest.mail.sender import SENDS
 from services.ingest.sends import LEASE_MS
 from services.plan.compiled import Attribute, Channel
@@ -147,6 +157,15 @@ async def test_nothing_is_read_or_sent_twice_after_a_restart(house: MailHouse) -
     await house.start()
     await house.receive_and_read(a_mail(id="<2@x.y>"))
     assert await house.inbound.end(0) == said + 2
+    assert len(house.sink.taken) == 1
+
+
+async def test_a_call_to_be_put_through_is_no_mail(house: MailHouse) -> None:
+    to, from_, connect = "ann@example.org", "help@pumps.test", Connect("offer", "+493012345678")
+    call = Outgoing("o0", "acme", "pumps", "c0", Channel.EMAIL, "bob", to, from_, Content(), 1, connect)
+    await house.outbound.append(0, encode_outgoing(call))
+    await house.answer("c1", "Hello", to="ann@example.org")
+    assert await house.fate() == Delivered("o1")
     assert len(house.sink.taken) == 1
 
 

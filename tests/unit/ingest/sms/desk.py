@@ -41,12 +41,14 @@ class Desk:
         door = FrontDoor(self.inbound, MemoryBlobStore())
         return OutgoingSms(door, self.carrier, self.sends, self.opt_outs, self.clock, urls, KEY)
 
-    async def write(self, text: str = "It is on its way.", id: str = "o1", to: str = THEIRS) -> None:
+    async def write(
+        self, text: str = "It is on its way.", id: str = "o1", to: str = THEIRS, contact_id: str = "c1"
+    ) -> None:
         """An agent writes."""
         content = Content(text=text)
         at_ms = self.clock.wall_ms()
         await self.process().claim(
-            Outgoing(id, "demo", "acme", "c1", Channel.SMS, "ana", to, OURS, content, at_ms),
+            Outgoing(id, "demo", "acme", contact_id, Channel.SMS, "ana", to, OURS, content, at_ms),
         )
 
     async def work(self, process: OutgoingSms | None = None) -> None:

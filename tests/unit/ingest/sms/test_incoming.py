@@ -138,6 +138,12 @@ async def test_who_asks_for_help_is_told_who_writes(at: Layout) -> None:
     assert await at.house.envelopes() == []
 
 
+async def test_who_asks_for_help_after_a_stop_stays_stopped(at: Layout) -> None:
+    await answers(at, text(at, "STOP", 1))
+    await answers(at, text(at, "HELP", 2))
+    assert await has_stopped(at)
+
+
 async def test_the_answer_is_in_the_language_of_the_number(at: Layout) -> None:
     (answer,) = await answers(at, text(at, "Stop", To=GERMAN))
     assert answer.startswith("Acme Parts: Keine weiteren Nachrichten")

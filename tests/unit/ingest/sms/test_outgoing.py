@@ -41,6 +41,23 @@ async def test_a_message_goes_out_and_its_delivery_is_told_once(desk: Desk) -> N
     assert await desk.told() == [Delivered("o1")]
 
 
+async def test_messages_of_one_contact_are_sent_in_the_order_in_which_they_were_written(desk: Desk) -> None:
+    for text, contact_id in (("first", "c1"), ("second", "c1"), ("another's", "c2")):
+        await desk.write(text, id=text, contact_id=contact_id)
+        desk.clock.pass_ms(1)
+    desk.carrier.holds = "first"
+    process = desk.process()
+    first, second, anothers = await process.sends.take_due(3)
+    tasks = [asyncio.create_task(process.attempt(first))]
+    await desk.carrier.is_holding.wait()
+    tasks.append(asyncio.create_task(process.attempt(second)))
+    # It takes as long as the second would, were that not waiting for the first.
+    await process.attempt(anothers)
+    desk.carrier.may_go.set()
+    await asyncio.gather(*tasks)
+    assert [message.text for message, _ in desk.carrier.messages.values()] == ["another's", "first", "second"]
+
+
 async def test_the_same_message_is_taken_down_once(desk: Desk) -> None:
     for _ in range(3):
         await desk.write()

@@ -198,3 +198,14 @@ async def test_a_call_that_came_in_while_the_documents_were_away_is_looked_after
     telephony.clock.pass_ms(UNHEARD_MS)
     await telephony.acts.sweep()
     assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+
+
+async def test_a_call_that_may_be_in_the_log_though_the_append_failed_is_looked_after(telephony: Telephony) -> None:
+    telephony.inbound.loses_answers = True
+    assert (await telephony.calls()).verbs == ["Pause", "Redirect"]
+    assert len(await telephony.told()) == 1
+    telephony.inbound.loses_answers = False
+    telephony.carrier.becomes(SID, CallState.COMPLETED)
+    telephony.clock.pass_ms(UNHEARD_MS)
+    await telephony.acts.sweep()
+    assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)

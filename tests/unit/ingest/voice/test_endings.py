@@ -3,13 +3,13 @@
 import pytest
 
 from services.ingest.carriers.webhook import NotTaken
-from services.ingest.envelopes import Left, LeftReason
+from services.ingest.envelopes import CallUnanswered, Left, LeftReason
 from services.ingest.front_door import Unavailable
 from services.ingest.router_log.facts import ContactAccepted, Plan, PlanActivated, WrapUpStarted
 from services.ingest.voice.calls import Call
 from services.ingest.voice.connects import CONNECTS
 from services.ingest.voice.line import Line
-from services.ingest.voice.surroundings import STATUS, WAIT
+from services.ingest.voice.surroundings import DIALED, STATUS, WAIT
 from services.plan.compiled import Channel
 from tests.unit.ingest.voice.telephony import HOME, SID, Telephony
 
@@ -123,3 +123,24 @@ async def test_a_call_back_that_is_answered_before_its_id_is_noted_is_known_by_i
     assert call.call_id == SID
     with pytest.raises(NotTaken):
         await telephony.asks(line.url(telephony.voice.around.urls, WAIT), CallSid="CA" + "9" * 32)
+
+
+async def test_while_the_documents_are_away_a_call_back_that_is_not_known_here_holds_the_line(
+    telephony: Telephony,
+) -> None:
+    line = await call_back(telephony)
+    telephony.begin()
+    telephony.documents.is_away = True
+    held = await telephony.asks(line.url(telephony.voice.around.urls, WAIT))
+    assert held.verbs == ["Pause", "Redirect"]
+    dialed = line.url(telephony.voice.around.urls, DIALED, offer="o1")
+    held = await telephony.asks(dialed, DialCallStatus="busy")
+    assert held.verbs == ["Pause", "Redirect"]
+    assert await telephony.told() == []
+    telephony.documents.is_away = False
+    assert (await telephony.asks(held.goes_on_at)).verbs == ["Say", "Redirect"]
+    assert await telephony.told() == [CallUnanswered("o1", "Your telephone was busy.")]
+    telephony.begin()
+    telephony.documents.is_away = True
+    with pytest.raises(Unavailable):
+        await telephony.asks(line.url(telephony.voice.around.urls, STATUS), CallStatus="completed")

@@ -65,10 +65,10 @@ def test_each_of_our_sentences_is_there_in_each_language_and_none_is_said_twice(
 
 
 def test_who_speaks_a_language_that_we_have_no_sentences_in_hears_english() -> None:
-    assert spoken_language("fr") == "en"
-    assert spoken_language("de-ch") == "de"
-    assert spoken_language("fil") == "tl"
-    assert sentences_in("fr") == SENTENCES["en"]
+    assert (spoken_language("fr"), sentences_in("fr")) == ("en", SENTENCES["en"])
+    assert (spoken_language("de-ch"), sentences_in("de-ch")) == ("de-ch", SENTENCES["de"])
+    assert (spoken_language("en-gb"), sentences_in("en-gb")) == ("en-gb", SENTENCES["en"])
+    assert (spoken_language("fil"), sentences_in("fil")) == ("fil", SENTENCES["tl"])
 
 
 @pytest.mark.parametrize(

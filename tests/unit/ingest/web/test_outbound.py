@@ -1,13 +1,14 @@
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.ingest.channels.channel import Capabilities, Fate, SendResult
-from services.ingest.envelopes import Content, Delivered, Failed, Outgoing
+from services.ingest.envelopes import Connect, Content, Delivered, Failed, Outgoing
 from services.ingest.front_door import FrontDoor
-from services.ingest.log_codec import decode, encode_outgoing
+from services.ingest.log_codec import decode, decode_outgoing, encode_outgoing
 from services.ingest.outbound import Outbound
 from services.plan.compiled import Channel
 from services.shared.document_store import StoreUnavailable
@@ -80,6 +81,38 @@ async def test_each_message_goes_to_its_channel_and_what_came_of_it_is_reported(
     await topic.append(0, outgoing("o5", Channel.SMS))
     await followed(outbound, sms, 2)
     assert [message.event_id for message in sms.sent] == ["o1", "o5"]
+    await documents.close()
+
+
+class Switchboard(Recorded):
+    """A channel that puts calls through."""
+
+    def __init__(self, medium: Channel) -> None:
+        super().__init__(medium, SendResult(Fate.DELIVERED))
+        self.connected: list[Outgoing] = []
+
+    async def connect(self, outgoing: Outgoing) -> None:
+        self.connected.append(outgoing)
+
+
+async def test_a_call_to_be_put_through_is_no_message_to_anybody(tmp_path: Path) -> None:
+    topic, inbound = MemoryEventLog(), MemoryEventLog()
+    documents = await SqliteDocumentStore.open(tmp_path / "documents.sqlite")
+    voice, chat = Switchboard(Channel.VOICE), Recorded(Channel.WEB_CHAT, SendResult(Fate.DELIVERED))
+    outbound = Outbound(
+        topic, (voice, chat), FrontDoor(inbound, FileBlobStore(tmp_path)), documents, KEY, ManualClock()
+    )
+    for event_id, channel in (("o1", Channel.VOICE), ("o2", Channel.WEB_CHAT)):
+        message = decode_outgoing(outgoing(event_id, channel))
+        call = replace(message, message=Content(), connect=Connect("offer", "+493012345678"))
+        await topic.append(0, encode_outgoing(call))
+    await topic.append(0, outgoing("o3", Channel.WEB_CHAT))
+
+    await followed(outbound, chat, 1)
+    assert [call.event_id for call in voice.connected] == ["o1"]
+    assert voice.connected[0].connect == Connect("offer", "+493012345678")
+    assert [[message.event_id for message in channel.sent] for channel in (voice, chat)] == [[], ["o3"]]
+    assert [decode(record).what for record in await records(inbound)] == [Delivered("o3")]
     await documents.close()
 
 
