@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.ingest.workers.frames import FRAME_BYTES_MAX
@@ -122,8 +122,10 @@ class IngestSettings(BaseSettings):
 
     @field_validator("public_url", "twilio_base_url")
     @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        if value and (WEB_ADDRESS.fullmatch(value) is None or not _has_a_port(value)):
+    def _is_a_url(cls, value: str, field: ValidationInfo) -> str:
+        if not value and field.field_name == "public_url":
+            return value
+        if WEB_ADDRESS.fullmatch(value) is None or not _has_a_port(value):
             raise ValueError("is no web address: write it as https://contact.example, without a query")
         return value.rstrip("/")
 

@@ -29,6 +29,7 @@ from tests.system.running import FREE_PORTS
 OURS = ("floor", "try", "desk")
 BYTES_MAX = 120_000
 COLOURS = 256
+KMEANS_ROUNDS = 2
 TOLD_WITHIN_S = 160.0
 BUSY_WITHIN_MS = 180_000
 SOON_MS = 30_000
@@ -90,7 +91,9 @@ def shrink(folder: Path) -> None:
     pictures = [path for path in folder.glob("*.png") if path.stem.partition("-")[0] in OURS]
     for path in pictures:
         with Image.open(path) as picture:
-            few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            every = picture.convert("RGB")
+        # So that the colour of what is small is kept too.
+        few = every.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, KMEANS_ROUNDS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
     large = [path.name for path in pictures if path.stat().st_size > BYTES_MAX]
     if large:

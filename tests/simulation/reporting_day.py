@@ -127,7 +127,7 @@ class Day:
 
     def _begin(self, contacts: int) -> None:
         self._later(T0, lambda _: ActivatePlan(self._plan(0)))
-        self._later(T0 + 11 * HOUR_MS + 777, lambda _: ActivatePlan(self._plan(1)))
+        self._later(T0 + 98 * HOUR_MS // 10 + 777, lambda _: ActivatePlan(self._plan(1)))
         self._later(T0 + 15 * HOUR_MS + 1, lambda _: ActivatePlan(self._plan(2)))
         for hour in (6, 17):
             self._later(T0 + hour * HOUR_MS + 4_321, lambda _: ChangeOwner())

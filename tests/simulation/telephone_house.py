@@ -17,7 +17,9 @@ from services.cli.carrier.exchange.exchange import Behaviour, Exchange
 from services.cli.carrier.exchange.numbers import Number, Numbers
 from services.cli.carrier.exchange.web import Account, Address, Unreachable, WebAnswer, WebRequest
 from services.ingest.addresses import Addresses
+from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback
 from services.ingest.carriers.webhook import NotTaken, Webhook
+from services.ingest.channels.callback import CallBack
 from services.ingest.channels.voice import Voice
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.outbound import Outbound
@@ -47,14 +49,18 @@ from tests.unit.router.core.builders import TENANT, agent, entry_point, plan
 
 KEY = b"k" * 32
 HOME = "https://contact.example"
-LINE, MENU_LINE = "+4930999990", "+4930999991"
+LINE, MENU_LINE, CALL_BACK_LINE = "+4930999990", "+4930999991", "+4930999992"
 TELEPHONES = {"ann": "+4930100001", "bob": "sip:bob@phones.example"}
 UNHEARD_MS = 60_000
 
 
 def telephone_plan() -> Plan:
     """Acme has a number without a menu and one with: 1 sales, 2 a menu of its own, 3 German."""
-    addresses = (Place(Channel.VOICE, LINE, "en"), Place(Channel.VOICE, MENU_LINE, "en", "main"))
+    addresses = (
+        Place(Channel.VOICE, LINE, "en"),
+        Place(Channel.VOICE, MENU_LINE, "en", "main"),
+        Place(Channel.CALLBACK, CALL_BACK_LINE, "en"),
+    )
     said = (Prompt("en", "Press a key."), Prompt("de", "Drücken Sie eine Taste."))
     return plan(
         *(agent(name) for name in TELEPHONES),
@@ -92,8 +98,9 @@ class Ingest:
     """One life of ingest's telephone side."""
 
     def __init__(self, connections: Connections, carrier: ExchangeCarrier, clock: VirtualClock) -> None:
-        addresses, plans, room = Addresses(), Plans(), WaitingRoom()
-        follower = RouterLogFollower(connections.router_log, addresses.learn, plans.learn, room.learn)
+        addresses, plans, room, callbacks = Addresses(), Plans(), WaitingRoom(), CallBackFolds()
+        listeners = (addresses, plans, room, callbacks.offices, callbacks.requests)
+        follower = RouterLogFollower(connections.router_log, *(listener.learn for listener in listeners))
         door = FrontDoor(connections.inbound, connections.blobs)
         around = Surroundings(
             addresses,
@@ -109,11 +116,15 @@ class Ingest:
         )
         voice = make_voice(around, carrier)
         self.voice: Voice = voice.channel
-        outbound = Outbound(connections.outbound, (self.voice,), door, connections.documents, KEY, clock)
+        settings, documents = CallBackSettings(frozenset(), 100, 100, KEY), connections.documents
+        callback = make_callback(settings, door, carrier, self.voice, documents, addresses, callbacks, clock)
+        self.callback: CallBack = callback.channel
+        outbound = Outbound(connections.outbound, (self.voice, self.callback), door, documents, KEY, clock)
         self._parts: list[Part] = [
             background(lambda: follower.follow(0), "router-log"),
             background(lambda: outbound.follow(0), "outbound"),
             *voice.parts,
+            *callback.parts,
         ]
 
     async def start(self) -> None:
@@ -160,7 +171,7 @@ class House:
         self.exchange = self.carrier.exchange = Exchange(
             Account("AC" + "0" * 32, "the token of a test"),
             self,
-            Numbers({LINE: number, MENU_LINE: number}),
+            Numbers({LINE: number, MENU_LINE: number, CALL_BACK_LINE: number}),
             behaviour,
             self.clock,
             lambda letters: letters + f"{names.getrandbits(128):032x}",

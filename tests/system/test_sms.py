@@ -118,9 +118,11 @@ async def test_a_conversation_is_one_contact_until_it_is_over_and_another_one_af
     await texting.writes("Thank you!")
     second = await texting.accepts()
     assert second != contact_id
-    token = await texting.system.token(Role.AGENT, agent="ana")
-    shown = await texting.system.until(texting.system.agents(f"/v1/work/{second}"), token, lambda _: True)
-    assert shown["contact"]["previous_contact_id"] == contact_id
+    await texting.system.until(
+        texting.system.agents(f"/v1/work/{second}"),
+        await texting.system.token(Role.AGENT, agent="ana"),
+        lambda shown: shown["contact"]["previous_contact_id"] == contact_id,
+    )
 
 
 async def test_who_has_stopped_gets_no_answer_until_they_start_again(texting: Texting) -> None:

@@ -7,12 +7,13 @@ there is no such call.
 """
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from services.ingest.callback.requests import Requests
 from services.ingest.carriers import carrier as carriers
-from services.ingest.carriers.carrier import CallState, Carrier, NewCall
+from services.ingest.carriers.carrier import CallState, NewCall
 from services.ingest.channels.voice import Voice
 from services.ingest.envelopes import Outgoing
 from services.ingest.front_door import Unavailable
@@ -47,11 +48,23 @@ CLOCKS_APART_MS = 60_000
 log = structlog.get_logger(__name__)
 
 
+class CallMaker(Protocol):
+    """What this asks of the carrier; see carriers/carrier.py."""
+
+    async def create_call(self, call: NewCall) -> carriers.Call:
+        """Call somebody."""
+        ...
+
+    async def calls_to(self, from_: str, to: str, since_ms: int) -> list[carriers.Call]:
+        """Calls that were made from one number to another since then."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Dialing:
     """Works with what voice works with, for the customer's call is one of its calls."""
 
-    carrier: Carrier
+    carrier: CallMaker
     voice: Voice
     sends: Sends
     requests: Requests

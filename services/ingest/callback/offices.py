@@ -1,5 +1,6 @@
 """The numbers that customers can be called back from, as the plans in force say: when, and to which countries."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -38,15 +39,18 @@ class Offices:
         if isinstance(happened.fact, PlanActivated):
             plan = happened.fact.plan
             self._tenants[happened.tenant] = {
-                address.address: _office(plan, company, address)
-                for company in plan.companies
-                for address in company.addresses
-                if address.channel is Channel.CALLBACK
+                number: office for company in plan.companies for number, office in _offices(plan, company)
             }
 
 
-def _office(plan: Plan, company: Company, address: Address) -> Office:
-    countries = frozenset(country_of(each.address) for each in company.addresses) - {""}
+def _offices(plan: Plan, company: Company) -> Iterator[tuple[str, Office]]:
+    addresses = [address for address in company.addresses if address.channel is Channel.CALLBACK]
+    if addresses:
+        countries = frozenset(country_of(each.address) for each in company.addresses) - {""}
+        yield from ((each.address, _office(plan, company, each, countries)) for each in addresses)
+
+
+def _office(plan: Plan, company: Company, address: Address, countries: frozenset[str]) -> Office:
     return Office(
         zone=ZoneInfo(plan.time_zone or "UTC"),
         hours=next((hours for hours in plan.hours if hours.id == address.hours), None),

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 
 from services.ingest.addresses import Addresses
-from services.ingest.callback.dialing import CALLS_TO_MAKE, Dialing
+from services.ingest.callback.dialing import CALLS_TO_MAKE, CallMaker, Dialing
 from services.ingest.callback.front_desk import FrontDesk
 from services.ingest.callback.number_limits import NumberLimits
 from services.ingest.callback.offices import Offices
 from services.ingest.callback.receipts import Receipts
 from services.ingest.callback.requests import Requests
-from services.ingest.carriers.carrier import Carrier
 from services.ingest.channels.callback import CallBack
 from services.ingest.channels.voice import Voice
 from services.ingest.front_door import FrontDoor
@@ -56,7 +55,7 @@ class CallBackParts:
 def make_callback(  # noqa: PLR0913, PLR0917  # what call-backs have to do with
     settings: CallBackSettings,
     door: FrontDoor,
-    carrier: Carrier,
+    carrier: CallMaker,
     voice: Voice,
     documents: DocumentStore,
     addresses: Addresses,

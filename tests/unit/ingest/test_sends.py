@@ -51,3 +51,43 @@ async def test_what_is_closed_is_never_due_nor_claimed_again(documents: SqliteDo
     await sends.claim("s1", RECORD)
     clock.pass_ms(LEASE_MS)
     assert await sends.take_due(5) == []
+
+
+async def test_of_two_who_move_a_send_from_one_state_one_does(documents: SqliteDocumentStore) -> None:
+    sends = Sends(documents, ManualClock(), SENDS)
+    await sends.claim("s1", RECORD)
+    seen = await sends.get("s1")
+    assert seen is not None
+    moved = await sends.move(seen, "delivered", reference="r1")
+    assert moved is not None
+    assert await sends.move(seen, "failed", why="It did not arrive.") is None
+    kept = await sends.get("s1")
+    assert kept == moved
+    assert (kept.state, kept.why, kept.reference) == ("delivered", "", "r1")
+
+
+async def test_a_move_begins_its_attempts_and_its_time_anew(documents: SqliteDocumentStore) -> None:
+    clock = ManualClock()
+    sends = Sends(documents, clock, SENDS)
+    await sends.claim("s1", RECORD)
+    [send] = await sends.take_due(5)
+    await sends.later(send, 1_000)
+    clock.pass_ms(1_000)
+    [again] = await sends.take_due(5)
+    assert again.attempts == 1
+    moved = await sends.move(again, "asked")
+    assert moved is not None
+    assert (moved.attempts, moved.changed_at_ms) == (0, clock.wall_ms())
+
+
+async def test_what_is_closed_is_not_moved_and_its_reference_stays_known(documents: SqliteDocumentStore) -> None:
+    sends = Sends(documents, ManualClock(), SENDS)
+    await sends.claim("s1", RECORD)
+    [send] = await sends.take_due(5)
+    moved = await sends.move(send, "delivered", reference="r1")
+    assert moved is not None
+    await sends.close(moved)
+    assert await sends.move(moved, "failed") is None
+    assert await sends.get("s1") is None
+    assert await sends.is_known("r1")
+    assert not await sends.is_known("r2")

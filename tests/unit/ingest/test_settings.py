@@ -45,6 +45,7 @@ def test_a_carrier_on_this_machine_reaches_ingest_under_its_own_address(base: st
         ({"public_url": "https://contact.example/?a=b"}, "is no web address"),
         ({"public_url": "https://user:password@contact.example"}, "is no web address"),
         ({"twilio_base_url": "https://api.twilio.com#x"}, "is no web address"),
+        ({"twilio_base_url": ""}, "is no web address"),
     ],
 )
 def test_what_cannot_work_stops_ingest_at_its_start(given: dict[str, str], said: str) -> None:

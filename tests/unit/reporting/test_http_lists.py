@@ -483,3 +483,12 @@ async def test_only_so_many_lists_are_written_at_once_and_each_gives_its_place_b
         assert set(statuses) <= {200, 429}
         assert statuses.count(200) >= 8
     assert (await house.get("/v1/events")).status_code == 200
+
+
+async def test_intervals_of_who_is_limited_count_their_companies_alone(house: House) -> None:
+    await house.tell(LIFE)
+    for by, keys in (("", [None]), ("company", ["bolt"]), ("queue", ["", "desk"]), ("channel", ["web_form"])):
+        found = (await house.get("/v1/intervals", companies=("bolt",), by=by)).json()["intervals"]
+        assert [each.get(by) for each in found] == keys
+        assert sum(each["arrived"] for each in found) == 1
+        assert sum(each["ended_completed"] + each["answered"] for each in found) == 0

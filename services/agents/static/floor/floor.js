@@ -24,12 +24,12 @@ const STATES = {
 const model = new Model();
 const stage = byId("stage");
 const threads = new Threads(stage, byId("threads"));
-const tokens = new Tokens(stage, openStory, () => threads.draw());
+const tokens = new Tokens(stage, openStory, () => { threads.draw(); render(); });
 let company = new URLSearchParams(location.hash.slice(1)).get("company") ?? "";
 let due = false;
 let said = "";
 
-threads.contacts = () => [...tokens.walkers.values()].map((walker) => walker.contact);
+threads.contacts = () => tokens.shown();
 
 function render() {
   if (due) return;
@@ -38,7 +38,7 @@ function render() {
 }
 
 function renderNow() {
-  if (showPlaces(model, company)) tokens.reset(model.of(company));
+  if (showPlaces(model, company, tokens.shown())) tokens.reset(model.of(company));
   showFigures();
   tick();
   threads.draw();
@@ -79,7 +79,7 @@ function choose(id) {
   history.replaceState(null, "", id ? `#company=${encodeURIComponent(id)}` : location.pathname);
   for (const [at, button] of [...byId("companies").children].entries())
     button.setAttribute("aria-pressed", String(["", ...model.companies][at] === id));
-  showPlaces(model, company);
+  showPlaces(model, company, model.of(company));
   tokens.reset(model.of(company));
   render();
 }
@@ -88,7 +88,7 @@ function takeSnapshot(floor) {
   model.snapshot(floor);
   if (company && !model.companies.includes(company)) company = "";
   showCompanies();
-  showPlaces(model, company);
+  showPlaces(model, company, model.of(company));
   tokens.reset(model.of(company));
   render();
   readWords();

@@ -58,8 +58,9 @@ export class Model {
     return [...agents, ...[...new Set(gone)].map(unknown)];
   }
 
-  load(agent) {
-    return [...this.contacts.values()].filter((one) => one.agent === agent && STAGES_WITH_AGENT.has(one.stage))
+  // How many units of an agent these contacts take.
+  load(agent, contacts) {
+    return contacts.filter((one) => one.agent === agent && STAGES_WITH_AGENT.has(one.stage))
       .reduce((sum, one) => sum + (this.channelUnits[one.channel] ?? 0), 0);
   }
 }

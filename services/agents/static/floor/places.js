@@ -103,13 +103,13 @@ export function markLate(nowMs) {
     oldest.classList.toggle("late", Boolean(oldest.dataset.since) && nowMs - Number(oldest.dataset.since) > Number(oldest.dataset.late));
 }
 
-// Brings the places into line with the model; returns whether any of them came or went.
-export function showPlaces(model, company) {
-  const contacts = model.of(company);
+// Brings the places into line with the model, and what they say with the contacts as they are shown; returns whether any
+// place came or went.
+export function showPlaces(model, company, contacts) {
   const wanted = {
     channel: CHANNELS.map((id) => place("channel", id, { contacts })),
     queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { contacts, queue, level: model.levels[queue.id] })),
-    agent: model.agentsOf(company).map((agent) => place("agent", agent.agent, { contacts, agent, loadUnits: model.load(agent.agent) })),
+    agent: model.agentsOf(company).map((agent) => place("agent", agent.agent, { contacts, agent, loadUnits: model.load(agent.agent, contacts) })),
   };
   return Object.entries(wanted).map(([kind, keys]) => arrange(columns[kind], keys)).some(Boolean);
 }

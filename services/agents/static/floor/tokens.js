@@ -30,6 +30,11 @@ export class Tokens {
     stage.addEventListener("keydown", (event) => this.onKey(event));
   }
 
+  // The contacts as far as they have come in the picture.
+  shown() {
+    return [...this.walkers.values()].map((walker) => walker.contact);
+  }
+
   // All at once, as a snapshot or another filter has it: what was there walks on, what is new simply stands there.
   reset(contacts) {
     const wanted = new Map(contacts.map((one) => [one.contact_id, one]));

@@ -44,6 +44,9 @@ async def test_a_page_reads_without_an_origin_when_the_browser_says_that_it_is_i
     async with httpx2.AsyncClient(base_url=carrier.url, trust_env=False) as client:
         read = await client.get(PHONE, headers={"sec-fetch-site": "same-origin"})
         assert (read.status_code, read.json()["state"]) == (200, "idle")
+        # Browsers say an origin with everything that changes something.
+        acted = await client.post(f"{PHONE}/call", json={"to": SHOP}, headers={"sec-fetch-site": "same-origin"})
+        assert acted.status_code == 403
 
 
 FOREIGN = {

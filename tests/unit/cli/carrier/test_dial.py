@@ -1,5 +1,8 @@
 """<Dial>: agents' telephones ring, answer or don't, and are connected."""
 
+import asyncio
+import itertools
+
 import pytest
 
 from services.cli.carrier.exchange.exchange import NotPossible
@@ -73,13 +76,16 @@ async def test_a_caller_who_hangs_up_ends_both_legs_and_the_action_is_told_in_va
 
 @in_virtual_time
 async def test_when_both_hang_up_at_once_both_legs_end() -> None:
-    for first, second in ((CUSTOMER, AGENT), (AGENT, CUSTOMER)):
+    both = ((CUSTOMER, AGENT), (AGENT, CUSTOMER))
+    for (first, second), turns in itertools.product(both, range(10)):
         async with office() as house:
             # given
             await calls(house, dial())
             await connected(house)
             # when
             house.exchange.hang_up(first)
+            for _ in range(turns):
+                await asyncio.sleep(0)
             house.exchange.hang_up(second)
             await house.exchange.quiet()
             # then

@@ -1,5 +1,7 @@
 """<Gather>: keys, prompts, and time."""
 
+import asyncio
+
 import pytest
 
 from services.cli.carrier.exchange.exchange import NotPossible
@@ -94,6 +96,20 @@ async def test_a_key_ends_the_speaking() -> None:
         await house.exchange.quiet()
         # then
         assert house.heard() == ["Press", "1", "Thank you"]
+
+
+@in_virtual_time
+async def test_the_first_of_several_keys_ends_the_speaking() -> None:
+    async with office() as house:
+        # given
+        await called(house, gather('numDigits="2"', "<Say>Press</Say><Pause length='2'/><Say>Never</Say>"))
+        # when
+        house.exchange.press(CUSTOMER, "1")
+        await asyncio.sleep(4)
+        house.exchange.press(CUSTOMER, "2")
+        await house.exchange.quiet()
+        # then
+        assert house.heard() == ["Press", "1", "2", "Thank you"]
 
 
 @in_virtual_time

@@ -9,6 +9,7 @@ from services.ingest.carriers.carrier import Call as CarriersCall
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
 from services.ingest.envelopes import Left, LeftReason
 from services.ingest.router_log.facts import (
+    ContactAccepted,
     ContactEnded,
     ContactQueued,
     ContactReturned,
@@ -16,7 +17,9 @@ from services.ingest.router_log.facts import (
     OfferAccepted,
     WrapUpStarted,
 )
+from services.ingest.voice.acts import LOST_AFTER_MS
 from services.ingest.voice.surroundings import WAIT
+from services.plan.compiled import Channel
 from tests.unit.ingest.voice.telephony import SID, UNHEARD_MS, Telephony
 
 
@@ -209,3 +212,51 @@ async def test_a_call_that_may_be_in_the_log_though_the_append_failed_is_looked_
     telephony.clock.pass_ms(UNHEARD_MS)
     await telephony.acts.sweep()
     assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
+
+
+async def come_in_and_be_lost(telephony: Telephony) -> None:
+    """A call comes in while the documents are away, and the process is killed before they are back."""
+    telephony.documents.is_away = True
+    await telephony.calls()
+    telephony.documents.is_away = False
+    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 1, "acme"))
+    telephony.begin()
+    await telephony.acts.sweep()
+
+
+async def test_a_call_that_was_lost_track_of_is_over_after_a_while(telephony: Telephony) -> None:
+    await come_in_and_be_lost(telephony)
+    telephony.clock.pass_ms(LOST_AFTER_MS - 1)
+    await telephony.acts.sweep()
+    assert len(await telephony.told()) == 1
+    telephony.clock.pass_ms(2)
+    await telephony.acts.sweep()
+    (_, left) = await telephony.said()
+    assert (left.tenant, left.company, left.contact_id) == ("demo", "acme", telephony.contact())
+    assert left.what == Left(LeftReason.EXPIRED)
+    telephony.decide(ContactEnded(telephony.contact()))
+    await telephony.acts.sweep()
+    assert len(await telephony.told()) == 2
+
+
+async def test_whoever_still_is_on_the_line_is_not_lost(telephony: Telephony) -> None:
+    await come_in_and_be_lost(telephony)
+    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
+    # The caller is asked for by the carrier once more, and with that the call is noted.
+    answer = await telephony.calls()
+    await telephony.asks(answer.goes_on_at)
+    await telephony.acts.sweep()
+    telephony.begin()
+    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
+    await telephony.acts.sweep()
+    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
+    await telephony.acts.sweep()
+    assert not any(isinstance(what, Left) for what in await telephony.told())
+
+
+async def test_a_call_back_that_waits_is_no_call_that_was_lost(telephony: Telephony) -> None:
+    telephony.decide(ContactAccepted("later", Channel.CALLBACK, 1, "acme"), ContactQueued("later", "q", 0))
+    for _ in range(3):
+        await telephony.acts.sweep()
+        telephony.clock.pass_ms(LOST_AFTER_MS + 1)
+    assert await telephony.told() == []
