@@ -31,13 +31,13 @@ class Stage:
 
     async def told(self, path: str, times: int) -> list[dict[str, str]]:
         """What was told there, once it has been told so often."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.script.forms(path)) < times:  # noqa: ASYNC110  # it comes over HTTP
                 await asyncio.sleep(0.01)
         return self.script.forms(path)
 
     async def call_is_over(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.carrier.exchange.quiet()
 
 

@@ -43,8 +43,8 @@ class ContactAccepted:
     contact_id: str
     channel: Channel
     arrived_at_ms: int = 0
-    company: str = ""
     language: str = ""
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)

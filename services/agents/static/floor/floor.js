@@ -12,6 +12,7 @@ import { listen } from "./stream.js";
 import { Threads } from "./threads.js";
 import { Tokens } from "./tokens.js";
 
+const EVERY_MS = 150;
 const SAID_EVERY_MS = 15_000;
 const STATES = {
   connecting: ["Connecting", ""],
@@ -34,7 +35,7 @@ threads.contacts = () => tokens.shown();
 function render() {
   if (due) return;
   due = true;
-  requestAnimationFrame(() => { due = false; renderNow(); });
+  setTimeout(() => requestAnimationFrame(() => { due = false; renderNow(); }), EVERY_MS);
 }
 
 function renderNow() {

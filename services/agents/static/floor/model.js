@@ -58,11 +58,22 @@ export class Model {
     return [...agents, ...[...new Set(gone)].map(unknown)];
   }
 
-  // How many units of an agent these contacts take.
-  load(agent, contacts) {
-    return contacts.filter((one) => one.agent === agent && STAGES_WITH_AGENT.has(one.stage))
-      .reduce((sum, one) => sum + (this.channelUnits[one.channel] ?? 0), 0);
+  // How many units of an agent their contacts take.
+  load(contacts) {
+    return contacts.reduce((sum, one) => sum + (this.channelUnits[one.channel] ?? 0), 0);
   }
+}
+
+// The contacts of each place and, by queue, of all that came through it.
+export function byPlace(contacts) {
+  const groups = new Map();
+  const add = (key, contact) => groups.has(key) ? groups.get(key).push(contact) : groups.set(key, [contact]);
+  for (const contact of contacts) {
+    add(`channel ${contact.channel}`, contact);
+    if (contact.queue) add(`queue ${contact.queue}`, contact);
+    if (STAGES_WITH_AGENT.has(contact.stage)) add(`agent ${contact.agent}`, contact);
+  }
+  return groups;
 }
 
 // Of some contacts: how many wait, since when the first of them, and how many are with agents.

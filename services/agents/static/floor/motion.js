@@ -4,25 +4,39 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const EASE = "cubic-bezier(.35, .05, .2, 1)";
 const FAR_PX = 60;
 
-// From where it was to where it is now; without a place of before it appears.
-export function fly(token, was) {
-  if (was === null || was === undefined) return appear(token);
-  const now = token.getBoundingClientRect();
-  if (!now.width) return;
-  const [dx, dy] = [was.left + was.width / 2 - now.left - now.width / 2, was.top + was.height / 2 - now.top - now.height / 2];
+const running = new WeakMap();
+
+// Where the middle of something is to be seen, on its way or not.
+export function seenAt(element) {
+  const rect = element.getBoundingClientRect();
+  return { x: rect.left + rect.width / 2, y: rect.top + rect.height / 2 };
+}
+
+// Where the middle of a token belongs, though it may still be on its way there.
+export function homeOf(token) {
+  const frame = token.offsetParent?.getBoundingClientRect();
+  if (!frame) return null;
+  return { x: frame.left + token.offsetLeft + token.offsetWidth / 2, y: frame.top + token.offsetTop + token.offsetHeight / 2 };
+}
+
+// From where it was seen to where it belongs; without a place of before it appears.
+export function fly(token, was, home) {
+  if (calm.matches) return;
+  if (!was) return appear(token);
+  const [dx, dy] = [was.x - home.x, was.y - home.y];
   const distance = Math.hypot(dx, dy);
-  if (distance < 1 || calm.matches) return;
-  for (const running of token.getAnimations()) running.cancel();
+  if (distance < 1) return;
+  running.get(token)?.cancel();
   const lift = distance > FAR_PX ? -Math.min(26, distance / 12) : 0;
-  token.animate([
+  running.set(token, token.animate([
     { transform: `translate(${dx}px, ${dy}px)`, zIndex: 6 },
     { transform: `translate(${dx * .45}px, ${dy * .5 + lift}px) scale(${lift ? 1.12 : 1})`, zIndex: 6 },
     { transform: "none", zIndex: 6 },
-  ], { duration: distance > FAR_PX ? 850 : 350, easing: EASE });
+  ], { duration: distance > FAR_PX ? 850 : 350, easing: EASE }));
 }
 
 function appear(token) {
-  if (token.dataset.met || calm.matches) return;
+  if (token.dataset.met) return;
   token.dataset.met = "1";
   token.animate([{ transform: "scale(.2)", opacity: 0 }, { transform: "scale(1.15)", opacity: 1, offset: .7 }, { transform: "none" }],
     { duration: 450, easing: EASE });

@@ -3,7 +3,7 @@
 import { byId, node, theirs } from "../dom.js";
 import { sign } from "../signs.js";
 import * as words from "../words.js";
-import { count, STAGES_WITH_AGENT } from "./model.js";
+import { byPlace, count } from "./model.js";
 import { agentName } from "./names.js";
 
 export const CHANNELS = ["voice", "callback", "sms", "web_chat", "web_form", "email", "fax", "letter"];
@@ -21,10 +21,9 @@ function channelCard(id) {
   const card = node("li", { class: "place channel", "data-channel": id },
     node("span", { class: "channel-sign", "aria-hidden": "true" }, sign(id)),
     node("span", { class: "name" }, node("strong", { textContent: words.channel(id) }), open), tokens);
-  const update = ({ contacts }) => {
-    const mine = contacts.filter((one) => one.channel === id).length;
-    open.textContent = mine ? `${mine} open` : "none open";
-    card.classList.toggle("still", !mine);
+  const update = ({ mine }) => {
+    say(open, mine.length ? `${mine.length} open` : "none open");
+    card.classList.toggle("still", !mine.length);
   };
   return { card, tokens, update };
 }
@@ -38,13 +37,13 @@ function queueCard(id) {
   const card = node("li", { class: "place queue" },
     node("span", { class: "name" }, name, node("span", { class: "quiet" }, company, level)), tokens,
     node("span", { class: "figures" }, waiting, node("span", { class: "unseen", textContent: " waiting, longest " }), oldest));
-  const update = ({ contacts, queue, level: share }) => {
-    const now = count(contacts.filter((one) => one.queue === id));
-    name.textContent = queue.name || id;
-    company.textContent = words.company(queue.company);
-    level.textContent = share === undefined ? "" : ` · ${Math.round(share * 100)} % in time`;
+  const update = ({ mine, queue, level: share }) => {
+    const now = count(mine);
+    say(name, queue.name || id);
+    say(company, words.company(queue.company));
+    say(level, share === undefined ? "" : ` · ${Math.round(share * 100)} % in time`);
     tokens.setAttribute("aria-label", `Waiting in ${queue.name || id}`);
-    waiting.textContent = String(now.waiting);
+    say(waiting, String(now.waiting));
     showSince(oldest, now.oldestMs, "no wait");
     oldest.dataset.late = String(queue.service_level_ms ?? Infinity);
     card.classList.toggle("still", !now.waiting);
@@ -52,9 +51,15 @@ function queueCard(id) {
   return { card, tokens, update };
 }
 
+// What stands there already is not written again: the browser would lay everything out anew.
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 function showSince(element, sinceMs, otherwise) {
-  if (sinceMs) element.dataset.since = String(sinceMs);
-  else { delete element.dataset.since; element.textContent = otherwise; }
+  if (sinceMs) { if (element.dataset.since !== String(sinceMs)) element.dataset.since = String(sinceMs); return; }
+  delete element.dataset.since;
+  say(element, otherwise);
 }
 
 function agentCard(id) {
@@ -65,16 +70,16 @@ function agentCard(id) {
   const tokens = tokenList("");
   const card = node("li", { class: "place agent" },
     node("span", { class: "who-is-it" }, face, node("span", { class: "name" }, name, presence), units), tokens, load);
-  const update = ({ agent, loadUnits, contacts }) => {
+  const update = ({ agent, loadUnits, mine }) => {
     const called = agentName(id);
     const said = agent.attached || agent.presence === "offline" ? agent.presence : "offline";
-    name.textContent = called;
-    face.textContent = [...called][0]?.toUpperCase() ?? "";
+    say(name, called);
+    say(face, [...called][0]?.toUpperCase() ?? "");
     face.setAttribute("aria-hidden", "true");
     tokens.setAttribute("aria-label", `With ${called}`);
-    presence.textContent = stateOf(said, agent, contacts.filter((one) => one.agent === id && STAGES_WITH_AGENT.has(one.stage)));
+    say(presence, stateOf(said, agent, mine));
     card.dataset.presence = said;
-    units.textContent = agent.units ? `${loadUnits} of ${agent.units} units of work` : "";
+    say(units, agent.units ? `${loadUnits} of ${agent.units} units of work` : "");
     load.firstElementChild.style.width = agent.units ? `${Math.min(100, (100 * loadUnits) / agent.units)}%` : "0";
   };
   return { card, tokens, update };
@@ -106,10 +111,13 @@ export function markLate(nowMs) {
 // Brings the places into line with the model, and what they say with the contacts as they are shown; returns whether any
 // place came or went.
 export function showPlaces(model, company, contacts) {
+  const groups = byPlace(contacts);
+  const of = (kind, id) => groups.get(keyOf(kind, id)) ?? [];
+  const agentPlace = (agent, mine) => place("agent", agent.agent, { mine, agent, loadUnits: model.load(mine) });
   const wanted = {
-    channel: CHANNELS.map((id) => place("channel", id, { contacts })),
-    queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { contacts, queue, level: model.levels[queue.id] })),
-    agent: model.agentsOf(company).map((agent) => place("agent", agent.agent, { contacts, agent, loadUnits: model.load(agent.agent, contacts) })),
+    channel: CHANNELS.map((id) => place("channel", id, { mine: of("channel", id) })),
+    queue: model.queuesOf(company).map((queue) => place("queue", queue.id, { mine: of("queue", queue.id), queue, level: model.levels[queue.id] })),
+    agent: model.agentsOf(company).map((agent) => agentPlace(agent, of("agent", agent.agent))),
   };
   return Object.entries(wanted).map(([kind, keys]) => arrange(columns[kind], keys)).some(Boolean);
 }

@@ -5,7 +5,8 @@ import { placeOf } from "./model.js";
 import { cardAt } from "./places.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const THREADS_MAX = 80;
+const THREADS_MAX = 60;
+const EVERY_MS = 200;
 
 export class Threads {
   constructor(stage, drawing) {
@@ -20,19 +21,19 @@ export class Threads {
   draw() {
     if (this.due) return;
     this.due = true;
-    requestAnimationFrame(() => { this.due = false; this.drawNow(); });
+    setTimeout(() => requestAnimationFrame(() => { this.due = false; this.drawNow(); }), EVERY_MS);
   }
 
   drawNow() {
     const wanted = getComputedStyle(this.drawing).display === "none" ? new Map() : bundle(this.contacts());
     for (const [key, path] of this.paths) if (!wanted.has(key)) { path.remove(); this.paths.delete(key); }
+    // First all is measured, then all is drawn: in turns the browser would lay out the page for each of them.
     const origin = this.stage.getBoundingClientRect();
-    for (const [key, thread] of wanted) this.drawOne(key, thread, origin);
+    const measured = [...wanted].map(([key, thread]) => [key, thread, rectOf(thread.from), rectOf(thread.to)]);
+    for (const [key, thread, start, end] of measured) if (start?.width && end?.width) this.drawOne(key, thread, start, end, origin);
   }
 
-  drawOne(key, { from, to, count, channel, offered, past }, origin) {
-    const [start, end] = [cardAt(...from)?.getBoundingClientRect(), cardAt(...to)?.getBoundingClientRect()];
-    if (!start?.width || !end?.width) return;
+  drawOne(key, { count, channel, offered, past }, start, end, origin) {
     if (!this.paths.has(key)) {
       this.paths.set(key, document.createElementNS(SVG, "path"));
       this.drawing.append(this.paths.get(key));
@@ -48,6 +49,8 @@ export class Threads {
     path.style.strokeWidth = String(Math.min(7, 1.5 + count * .75));
   }
 }
+
+const rectOf = ([kind, id]) => cardAt(kind, id)?.getBoundingClientRect();
 
 function bundle(contacts) {
   const threads = new Map();

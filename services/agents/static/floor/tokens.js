@@ -5,7 +5,7 @@ import { node } from "../dom.js";
 import { sign } from "../signs.js";
 import * as words from "../words.js";
 import { placeOf } from "./model.js";
-import { fly, leave } from "./motion.js";
+import { fly, homeOf, leave, seenAt } from "./motion.js";
 import { agentName } from "./names.js";
 import { cardAt, tokensAt } from "./places.js";
 
@@ -14,6 +14,10 @@ const STEP_MS = 750;
 const HURRIED_MS = 250;
 const STEPS_BEHIND_MAX = 5;
 const TICK_MS = 120;
+// What it takes to show a step is at most this part of the time.
+const REST_FACTOR = 5;
+// With more than these, only what goes from place to place moves.
+const CROWD = 100;
 const STANDS = { arrived: "arriving", queued: "waiting", offered: "offered", active: "with an agent", wrap_up: "in wrap-up" };
 
 const keyOf = (place) => `${place.kind} ${place.id}`;
@@ -26,6 +30,7 @@ export class Tokens {
     this.walkers = new Map();
     this.standing = new Map();
     this.touched = new Set();
+    this.restUntilMs = 0;
     setInterval(() => this.tick(), TICK_MS);
     stage.addEventListener("keydown", (event) => this.onKey(event));
   }
@@ -84,6 +89,7 @@ export class Tokens {
   tick() {
     if (document.hidden) return this.catchUp();
     const now = performance.now();
+    if (now < this.restUntilMs) return;
     const touched = this.touched;
     this.touched = new Set();
     for (const [id, walker] of this.walkers) {
@@ -91,6 +97,7 @@ export class Tokens {
       if (walker.steps.length && now - walker.sinceMs >= patience) this.step(id, walker, now, touched);
     }
     if (touched.size) this.show(touched);
+    this.restUntilMs = performance.now() + REST_FACTOR * (performance.now() - now);
   }
 
   // Nobody looks: no steps pile up.
@@ -116,25 +123,31 @@ export class Tokens {
 
   show(touched) {
     const places = [...touched].map((key) => this.standing.get(key)).filter(Boolean);
-    const before = new Map();
-    for (const { token } of this.walkers.values()) if (token?.isConnected) before.set(token, token.getBoundingClientRect());
+    const before = this.measured(seenAt);
     const focused = document.activeElement;
     for (const { place, ids } of places) this.fill(place, ids);
     if (focused?.isConnected && this.stage.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
-    for (const walker of this.walkers.values()) {
-      if (!walker.token?.isConnected) continue;
-      const was = before.get(walker.token) ?? this.whereFrom(walker);
-      fly(walker.token, was);
-      walker.from = null;
-    }
+    this.stage.classList.toggle("crowded", this.walkers.size > CROWD);
+    this.fly(before, this.measured(homeOf));
     this.moved();
   }
 
-  // Where one that was not shown, being one of many, comes from.
-  whereFrom(walker) {
-    if (!walker.from) return null;
-    const list = tokensAt(walker.from.kind, walker.from.id);
-    return (list?.querySelector(".more") ?? cardAt(walker.from.kind, walker.from.id))?.getBoundingClientRect() ?? null;
+  // All is measured at once, and nothing is changed meanwhile: in turns the browser would lay out the page each time.
+  measured(where) {
+    const found = new Map();
+    for (const walker of this.walkers.values()) if (walker.token?.isConnected) found.set(walker, where(walker.token));
+    return found;
+  }
+
+  // One that is on its way to where it still belongs goes on undisturbed.
+  fly(before, homes) {
+    const flights = [...homes].filter(([walker, home]) => home && !(before.has(walker) && isAt(walker.home, home)))
+      .map(([walker, home]) => [walker, before.get(walker) ?? whereFrom(walker), home]);
+    for (const [walker, was, home] of flights) {
+      fly(walker.token, was, home);
+      walker.home = home;
+      walker.from = null;
+    }
   }
 
   fill(place, ids) {
@@ -183,6 +196,15 @@ export class Tokens {
     if (by) { token.tabIndex = -1; next.tabIndex = 0; }
     next.focus();
   }
+}
+
+const isAt = (one, other) => Boolean(one) && Math.abs(one.x - other.x) < 1 && Math.abs(one.y - other.y) < 1;
+
+// Where one that was not shown, being one of many, comes from.
+function whereFrom(walker) {
+  const card = walker.from && cardAt(walker.from.kind, walker.from.id);
+  const chip = walker.from && tokensAt(walker.from.kind, walker.from.id)?.querySelector(".more");
+  return chip || card ? seenAt(chip ?? card) : null;
 }
 
 function more(list, hidden) {

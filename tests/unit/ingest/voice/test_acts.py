@@ -219,7 +219,7 @@ async def come_in_and_be_lost(telephony: Telephony) -> None:
     telephony.documents.is_away = True
     await telephony.calls()
     telephony.documents.is_away = False
-    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 1, "acme"))
+    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 1, company="acme"))
     telephony.begin()
     await telephony.acts.sweep()
 
@@ -255,7 +255,7 @@ async def test_whoever_still_is_on_the_line_is_not_lost(telephony: Telephony) ->
 
 
 async def test_a_call_back_that_waits_is_no_call_that_was_lost(telephony: Telephony) -> None:
-    telephony.decide(ContactAccepted("later", Channel.CALLBACK, 1, "acme"), ContactQueued("later", "q", 0))
+    telephony.decide(ContactAccepted("later", Channel.CALLBACK, 1, company="acme"), ContactQueued("later", "q", 0))
     for _ in range(3):
         await telephony.acts.sweep()
         telephony.clock.pass_ms(LOST_AFTER_MS + 1)
