@@ -104,6 +104,8 @@ async def floor(page: Page, folder: Path, addresses: Addresses) -> None:
     """At a moment when there is something to see."""
     await page.goto(addresses.url(addresses.agents))
     await page.wait_for_function(BUSY, timeout=BUSY_WITHIN_MS)
+    # What stands beside the contacts is written a moment later.
+    await asyncio.sleep(0.5)
     await shoot(page, folder, "floor")
 
 

@@ -250,8 +250,8 @@ BUGS_OF_TAKING_CONTACTS = (
     PlantedBug(
         "a tombstone is looked for when it is gone",
         f"{CORE}/decide_contact.py",
-        "    left_before = command.contact_id in draft.state.tombstones\n    draft.add(_accepted(command))\n",
-        "    draft.add(_accepted(command))\n    left_before = command.contact_id in draft.state.tombstones\n",
+        "    elif left_before:\n",
+        "    elif command.contact_id in draft.state.tombstones:\n",
         of_core("decide_contact"),
     ),
 )
