@@ -69,7 +69,7 @@ async def test_a_contact_is_worked_from_the_offer_to_the_disposition_without_a_m
         await page.keyboard.press("Control+Enter")
         await customer.until("message", **{"from": "agent"})
         names = await walk(page, 6, "Shift+Tab")
-        assert names[-1] == "Finish"
+        assert names[-1] == "Finish", names
         await page.keyboard.press("Enter")
         await expect(page.get_by_label("What became of it?")).to_be_focused()
         await page.keyboard.press("ArrowDown")

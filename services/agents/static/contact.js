@@ -60,7 +60,8 @@ function composer(item) {
     box.value = "";
     announce(kind === "reply" ? "Reply sent." : "Note kept.");
     refreshConversation(item.contact_id);
-    box.focus();
+    // The button was switched off meanwhile and lost the focus; whoever has gone on stays where they are.
+    if ([send, document.body].includes(document.activeElement)) box.focus();
   }
 
   box.addEventListener("input", () => drafts.set(`${item.contact_id} ${kind}`, { text: box.value, id: newId() }));
