@@ -20,7 +20,7 @@ run: setup ## set up, start everything, and watch contacts being routed until Ct
 demo: setup ## the same once, in a folder of its own: one JSON object a line, ends by itself
 	@$(BIN)/switchroom demo --json
 
-test: setup-dev ## unit, contract, simulation and every large number cut short (about 5 minutes)
+test: setup-dev ## unit, contract, simulation and every large number cut short (about 9 minutes)
 	@sh scripts/test
 
 coverage: setup-dev ## the same, measured: fails below 100 % of the core, the fold and the codecs, or 90 % of the rest
