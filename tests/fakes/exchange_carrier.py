@@ -9,7 +9,7 @@ from services.cli.carrier.exchange.exchange import Exchange, Wanted
 from services.cli.carrier.exchange.refusals import Refused as ExchangeRefused
 from services.cli.carrier.exchange.script import Source
 from services.cli.carrier.exchange.web import Address
-from services.ingest.carriers.carrier import Call, CallState, NewCall, Refused, Unavailable
+from services.ingest.carriers.carrier import Call, CallInProgress, CallState, NewCall, Refused, Unavailable
 
 CALL_IS_OVER = 21_220
 
@@ -49,6 +49,10 @@ class ExchangeCarrier:
     async def calls_to(self, from_: str, to: str, since_ms: int) -> list[Call]:
         calls = self._reached().network.calls.values()
         return [_call(call) for call in calls if (call.from_, call.to) == (from_, to) and call.created_ms >= since_ms]
+
+    async def calls_in_progress(self) -> list[CallInProgress]:
+        calls = self._reached().network.calls.values()
+        return [CallInProgress(call.sid, call.to) for call in calls if call.status.value == CallState.IN_PROGRESS]
 
     def _update(self, call_id: str, order: Order) -> None:
         try:

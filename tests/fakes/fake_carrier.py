@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from services.ingest.carriers.carrier import (
     Call,
+    CallInProgress,
     CallState,
     CarrierError,
     Media,
@@ -60,6 +61,11 @@ class FakeCarrier:
         self._may_fail()
         found = [made for asked, made in self.calls.values() if (asked.from_, asked.to) == (from_, to)]
         return [] if self.lists_nothing else found[::-1]
+
+    async def calls_in_progress(self) -> list[CallInProgress]:
+        self._may_fail()
+        on = [(asked, made) for asked, made in self.calls.values() if made.state is CallState.IN_PROGRESS]
+        return [CallInProgress(made.id, asked.to) for asked, made in on]
 
     async def send_message(self, message: NewMessage) -> Message:
         self._may_fail()

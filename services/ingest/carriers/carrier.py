@@ -55,6 +55,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class CallInProgress:
+    """A call that is on; `id` is the carrier's, `dialed` the number that was called."""
+
+    id: str
+    dialed: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewMessage:
     """A short message to be sent. `status_url` is told what becomes of it."""
 
@@ -122,6 +130,10 @@ class Carrier(Protocol):
 
     async def calls_to(self, from_: str, to: str, since_ms: int) -> list[Call]:
         """Calls that we made from one number to another since then (wall clock), newest first; at most 20."""
+        ...
+
+    async def calls_in_progress(self) -> list[CallInProgress]:
+        """All calls that are on, whoever made them; both legs where one was put through."""
         ...
 
     async def send_message(self, message: NewMessage) -> Message:

@@ -13,6 +13,7 @@ from twilio.rest import Client
 
 from services.ingest.carriers.carrier import (
     Call,
+    CallInProgress,
     CallState,
     CarrierError,
     Media,
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 LISTED_MAX = 20
+# Of calls that are on, by pages of which each stays well below what an answer may weigh.
+ON_MAX = 20_000
+PAGE = 250
 SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
 CALL_IS_OVER = 21_220
@@ -87,6 +91,11 @@ class TwilioCarrier:
         # Not by the API's own filter of time: that is by the day, and leaves out what has not begun yet.
         found = await _answered(self._client.calls.list_async(from_=from_, to=to, limit=LISTED_MAX))
         return [_call(each) for each in found if _made_at(each) >= _moment(since_ms)]
+
+    async def calls_in_progress(self) -> list[CallInProgress]:
+        """All calls that are on. Raises Refused, Unavailable."""
+        asking = self._client.calls.list_async(status=CallState.IN_PROGRESS.value, limit=ON_MAX, page_size=PAGE)
+        return [CallInProgress(_id(each), each.to or "") for each in await _answered(asking)]
 
     async def send_message(self, message: NewMessage) -> Message:
         """Send a short message. Raises CarrierError."""

@@ -68,8 +68,8 @@ class Voice:
     async def connect(self, outgoing: Outgoing) -> bool:
         """Note where the agent is to be called who accepted; False where nobody knows that.
 
-        The customer's call is put through when the carrier next asks what to do with it. Raises StoreUnavailable,
-        Unavailable.
+        The carrier is made to ask at once what to do with the customer's call; where that fails, it is put through
+        when it next asks of itself. Raises StoreUnavailable, Unavailable.
         """
         if outgoing.connect is None:
             return False
@@ -78,6 +78,7 @@ class Voice:
             await self.around.reports.unanswered(line, outgoing.connect.offer_id, NO_TELEPHONE)
             return False
         await self.around.connects.put(outgoing.contact_id, outgoing.connect)
+        self.acts.fetch(outgoing.contact_id, outgoing.connect.offer_id)
         return True
 
     def _answering(self, path: str, answer: Callable[[Webhook], Awaitable[str]]) -> Hook:

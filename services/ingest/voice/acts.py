@@ -1,4 +1,4 @@
-"""What the log means for calls: hung up when an agent ended them, taken out of the conversation when transferred.
+"""What the log means for calls: put through to whoever accepted, out again when transferred, hung up when ended.
 
 Nothing is kept of which events were acted on. What a call should be doing follows from the log, what it is doing from
 its document; where the two differ something is done, which may be done twice. So each change in the log looks at its
@@ -18,6 +18,7 @@ from services.ingest.front_door import Unavailable
 from services.ingest.voice.calls import Call
 from services.ingest.voice.endings import Endings
 from services.ingest.voice.line import Line
+from services.ingest.voice.lost_calls import CallList, LostCalls
 from services.ingest.voice.metrics import ACTS, ASKED_AFTER
 from services.ingest.voice.room import Stage, Standing
 from services.ingest.voice.surroundings import WAIT, Surroundings
@@ -27,8 +28,6 @@ AT_ONCE = 8
 AGAIN_S = 1.0
 SWEEP_S = 5.0
 SWEPT_MAX = 50
-# Much longer than a caller may be silent in a menu or in the waiting room.
-LOST_AFTER_MS = 180_000
 # "The requested resource was not found": https://www.twilio.com/docs/api/errors/20404
 NO_SUCH_CALL = 20_404
 WAITING = (Stage.WAITING, Stage.OFFERED)
@@ -36,7 +35,7 @@ WAITING = (Stage.WAITING, Stage.OFFERED)
 log = structlog.get_logger(__name__)
 
 
-class CallControl(Protocol):
+class CallControl(CallList, Protocol):
     """The part of a carrier that is needed for calls that are on. Its methods raise Refused and Unavailable."""
 
     async def redirect_call(self, call_id: str, url: str) -> None: ...
@@ -53,15 +52,24 @@ class Acts:
     around: Surroundings
     carrier: CallControl
     endings: Endings
+    lost: LostCalls
     _changed: dict[str, None] = field(default_factory=dict)
     _come: asyncio.Event = field(default_factory=asyncio.Event)
-    _listens_since_ms: int | None = None
+    # By contact: the accepted offer.
+    _to_fetch: dict[str, str] = field(default_factory=dict)
 
     def changed(self, _tenant: str, contact_id: str) -> None:
         """The log has spoken of a call. What it said before it was read to its end is looked at as a whole."""
         if self.around.not_ready_because() is None:
-            self._changed[contact_id] = None
-            self._come.set()
+            self._look_at(contact_id)
+
+    def fetch(self, contact_id: str, offer_id: str) -> None:
+        """The agent's telephone is known who accepted: a caller who waits is put through now, not when next asked for.
+
+        Only now: after a restart a call that is put through already could look as if it were not.
+        """
+        self._to_fetch[contact_id] = offer_id
+        self._look_at(contact_id)
 
     async def settle_changed(self) -> None:
         """Do what is to be done until cancelled. Raises StoreUnavailable: call it again."""
@@ -86,10 +94,15 @@ class Acts:
 
     async def sweep(self) -> None:
         """Once. Raises StoreUnavailable."""
-        await self._tell_lost(self.around.clock.wall_ms() - LOST_AFTER_MS)
+        for contact_id in await self.lost.find():
+            self._look_at(contact_id)
         due = await self.around.calls.due(SWEPT_MAX)
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*(self._look_after(call) for call in due[start : start + AT_ONCE]))
+
+    def _look_at(self, contact_id: str) -> None:
+        self._changed[contact_id] = None
+        self._come.set()
 
     def _taken(self) -> list[str]:
         taken = list(self._changed)[:AT_ONCE]
@@ -103,26 +116,12 @@ class Acts:
         done = await asyncio.gather(*(self._settled(contact_id) for contact_id in contact_ids))
         return dict.fromkeys(contact_id for contact_id, is_done in zip(contact_ids, done, strict=True) if not is_done)
 
-    async def _tell_lost(self, before_ms: int) -> None:
-        """Calls in the log that nobody noted, and the log has not spoken of for long: nobody knows the carrier's id.
-
-        They came in while the document store was away, in a process that was killed before it was back. Whoever still
-        was on the line would have been heard of since, and noted.
-        """
-        if self._listens_since_ms is None:
-            self._listens_since_ms = self.around.clock.monotonic_ms()
-        if self.around.clock.monotonic_ms() - self._listens_since_ms < LOST_AFTER_MS:
-            return
-        silent = [call for call in self.around.room.open_calls() if call.since_ms < before_ms]
-        for call in silent:
-            if not await self.around.calls.is_on(call.contact_id):
-                log.warning("a call was lost track of: it is taken for over", contact_id=call.contact_id)
-                await self.endings.give_up(Line(call.tenant, call.company, call.contact_id, ""))
-
     async def _settled(self, contact_id: str) -> bool:
         try:
             call = await self.around.calls.get(contact_id)
-            if call is not None and call.open and call.call_id:
+            if call is None or not call.open:
+                self._to_fetch.pop(contact_id, None)
+            elif call.call_id:
                 await self._settle(call)
         except Refused as error:
             # The sweep asks what is with it.
@@ -137,13 +136,22 @@ class Acts:
         if standing is None:
             return
         if standing.stage is Stage.OVER:
+            self._to_fetch.pop(call.contact_id, None)
             await self.carrier.hang_up(call.call_id)
             ACTS.labels("hang_up").inc()
             await self.endings.forget(call.contact_id)
         elif _is_with_the_wrong_agent(call, standing):
-            await self.carrier.redirect_call(call.call_id, _line(call).url(self.around.urls, WAIT))
-            ACTS.labels("redirect").inc()
+            await self._ask_for(call, "redirect")
             await self.around.calls.dialing(call.contact_id, "", instead_of=call.dialed_offer)
+        elif standing.stage is Stage.ACCEPTED and self._to_fetch.get(call.contact_id) == standing.offer_id:
+            if not call.dialed_offer:
+                await self._ask_for(call, "fetch")
+            del self._to_fetch[call.contact_id]
+
+    async def _ask_for(self, call: Call, act: str) -> None:
+        """Have the carrier ask in the waiting room what to do with the call, out of whatever it is in."""
+        await self.carrier.redirect_call(call.call_id, _line(call).url(self.around.urls, WAIT))
+        ACTS.labels(act).inc()
 
     async def _look_after(self, call: Call) -> None:
         """A call that was silent: perhaps it is over, and nobody has told us."""

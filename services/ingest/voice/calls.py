@@ -4,6 +4,7 @@ The store is on no caller's way: while it is away, what is known here goes on in
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from services.plan.compiled import Channel
 from services.shared.clock import Clock
@@ -55,9 +56,12 @@ class Calls:
         return is_new
 
     async def keep(self, call: Call) -> None:
-        """Note a call that is on, if it is not known here; with the store away it is written later."""
-        if call.contact_id not in self._here:
+        """Note a call that is on, if it is not known here, and its language; with the store away that is done later."""
+        known = self._here.get(call.contact_id)
+        if known is None:
             await self._learn(call)
+        elif known.language != call.language:
+            await self._change(call.contact_id, language=call.language)
         if call.contact_id in self._here:
             self._heard_at_ms[call.contact_id] = self._clock.monotonic_ms()
 
@@ -95,15 +99,8 @@ class Calls:
 
     async def dialing(self, contact_id: str, offer_id: str, *, instead_of: str | None = None) -> None:
         """Note to which accepted offer's agent the call is put through, "" for none; only where `instead_of` stood."""
-        call = self._here.get(contact_id)
-        if call is not None and instead_of in (None, call.dialed_offer):
-            self._here[contact_id] = replace(call, dialed_offer=offer_id)
         when = None if instead_of is None else {"dialed_offer": instead_of}
-        try:
-            await self._documents.change(CALLS, contact_id, {"dialed_offer": offer_id}, when=when)
-        except StoreUnavailable:
-            if contact_id in self._here:
-                self._unsaved.add(contact_id)
+        await self._change(contact_id, when, dialed_offer=offer_id)
 
     async def over(self, contact_id: str) -> None:
         """The call is over, and so it is told. With the store away it is found out again later."""
@@ -131,6 +128,17 @@ class Calls:
     def _is_silent(self, contact_id: str) -> bool:
         heard_at_ms = self._heard_at_ms.get(contact_id)
         return heard_at_ms is None or self._clock.monotonic_ms() - heard_at_ms >= self._unheard_ms
+
+    async def _change(self, contact_id: str, when: Document | None = None, **changes: Any) -> None:
+        """Where it is as `when` says; with the store away it is written later."""
+        call = self._here.get(contact_id)
+        if call is not None and all(getattr(call, name) == value for name, value in (when or {}).items()):
+            self._here[contact_id] = replace(call, **changes)
+        try:
+            await self._documents.change(CALLS, contact_id, changes, when=when)
+        except StoreUnavailable:
+            if contact_id in self._here:
+                self._unsaved.add(contact_id)
 
     async def _learn(self, call: Call) -> None:
         """Note it, or take it over as another process, or this one before it was restarted, noted it."""
@@ -160,10 +168,12 @@ class Calls:
 
     async def _save(self) -> None:
         for contact_id in tuple(self._unsaved):
-            call = self._here[contact_id]
-            if not await self._documents.insert(CALLS, _document(call)):
-                await self._documents.change(CALLS, contact_id, {"dialed_offer": call.dialed_offer})
-            self._unsaved.discard(contact_id)
+            # It may have ended while another one was written.
+            if (call := self._here.get(contact_id)) is not None:
+                if not await self._documents.insert(CALLS, _document(call)):
+                    changes = {"dialed_offer": call.dialed_offer, "language": call.language}
+                    await self._documents.change(CALLS, contact_id, changes)
+                self._unsaved.discard(contact_id)
 
 
 def _document(call: Call) -> Document:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.ingest.channels.voice import Voice
 from services.ingest.voice.acts import Acts, CallControl
 from services.ingest.voice.endings import Endings
+from services.ingest.voice.lost_calls import LostCalls
 from services.ingest.voice.lounge import Lounge
 from services.ingest.voice.reception import Reception
 from services.ingest.voice.surroundings import Surroundings
@@ -23,7 +24,7 @@ class VoiceParts:
 def make_voice(around: Surroundings, carrier: CallControl) -> VoiceParts:
     """All of voice."""
     endings = Endings(around)
-    acts = Acts(around, carrier, endings)
+    acts = Acts(around, carrier, endings, LostCalls(around, carrier, endings))
     voice = Voice(around, Reception(around), Lounge(around), endings, acts)
     acting = background(acts.settle_changed, "voice-acts")
     sweeping = background(acts.sweep_all, "voice-sweep")

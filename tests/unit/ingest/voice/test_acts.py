@@ -9,7 +9,6 @@ from services.ingest.carriers.carrier import Call as CarriersCall
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
 from services.ingest.envelopes import Left, LeftReason
 from services.ingest.router_log.facts import (
-    ContactAccepted,
     ContactEnded,
     ContactQueued,
     ContactReturned,
@@ -17,10 +16,8 @@ from services.ingest.router_log.facts import (
     OfferAccepted,
     WrapUpStarted,
 )
-from services.ingest.voice.acts import LOST_AFTER_MS
 from services.ingest.voice.surroundings import WAIT
-from services.plan.compiled import Channel
-from tests.unit.ingest.voice.telephony import SID, UNHEARD_MS, Telephony
+from tests.unit.ingest.voice.telephony import MENUED, SID, UNHEARD_MS, Answer, Telephony
 
 
 @pytest.fixture
@@ -214,49 +211,76 @@ async def test_a_call_that_may_be_in_the_log_though_the_append_failed_is_looked_
     assert (await telephony.told())[-1] == Left(LeftReason.CUSTOMER)
 
 
-async def come_in_and_be_lost(telephony: Telephony) -> None:
-    """A call comes in while the documents are away, and the process is killed before they are back."""
-    telephony.documents.is_away = True
-    await telephony.calls()
-    telephony.documents.is_away = False
-    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 1, company="acme"))
-    telephony.begin()
-    await telephony.acts.sweep()
-
-
-async def test_a_call_that_was_lost_track_of_is_over_after_a_while(telephony: Telephony) -> None:
-    await come_in_and_be_lost(telephony)
-    telephony.clock.pass_ms(LOST_AFTER_MS - 1)
-    await telephony.acts.sweep()
-    assert len(await telephony.told()) == 1
-    telephony.clock.pass_ms(2)
-    await telephony.acts.sweep()
-    (_, left) = await telephony.said()
-    assert (left.tenant, left.company, left.contact_id) == ("demo", "acme", telephony.contact())
-    assert left.what == Left(LeftReason.EXPIRED)
-    telephony.decide(ContactEnded(telephony.contact()))
-    await telephony.acts.sweep()
-    assert len(await telephony.told()) == 2
-
-
-async def test_whoever_still_is_on_the_line_is_not_lost(telephony: Telephony) -> None:
-    await come_in_and_be_lost(telephony)
-    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
-    # The caller is asked for by the carrier once more, and with that the call is noted.
+async def wait_and_be_accepted(telephony: Telephony) -> Answer:
+    """A caller is in the waiting room, and an agent has just accepted."""
     answer = await telephony.calls()
     await telephony.asks(answer.goes_on_at)
-    await telephony.acts.sweep()
+    telephony.accepted()
+    return answer
+
+
+async def test_a_caller_is_fetched_from_the_waiting_room_once_the_agents_telephone_is_known(
+    telephony: Telephony,
+) -> None:
+    await wait_and_be_accepted(telephony)
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+    await telephony.voice.connect(telephony.connect())
+    await settle(telephony)
+    await settle(telephony)
+    ((call_id, url),) = telephony.carrier.redirects
+    assert call_id == SID
+    assert "Dial" in (await telephony.asks(url)).verbs
+
+
+async def test_a_caller_is_fetched_too_when_the_telephone_is_known_before_the_accept_is_read(
+    telephony: Telephony,
+) -> None:
+    answer = await telephony.calls()
+    await telephony.asks(answer.goes_on_at)
+    await telephony.voice.connect(telephony.connect())
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+    telephony.room.on_change = telephony.acts.changed
+    telephony.accepted()
+    await settle(telephony)
+    assert len(telephony.carrier.redirects) == 1
+
+
+async def test_whoever_was_put_through_meanwhile_is_not_fetched(telephony: Telephony) -> None:
+    answer = await wait_and_be_accepted(telephony)
+    await telephony.voice.connect(telephony.connect())
+    assert "Dial" in (await telephony.asks(answer.goes_on_at)).verbs
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+
+
+async def test_after_a_restart_nobody_is_fetched_who_may_be_speaking_already(telephony: Telephony) -> None:
+    await wait_and_be_accepted(telephony)
+    await telephony.voice.connect(telephony.connect())
     telephony.begin()
-    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
-    await telephony.acts.sweep()
-    telephony.clock.pass_ms(LOST_AFTER_MS + 1)
-    await telephony.acts.sweep()
-    assert not any(isinstance(what, Left) for what in await telephony.told())
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
 
 
-async def test_a_call_back_that_waits_is_no_call_that_was_lost(telephony: Telephony) -> None:
-    telephony.decide(ContactAccepted("later", Channel.CALLBACK, 1, company="acme"), ContactQueued("later", "q", 0))
-    for _ in range(3):
-        await telephony.acts.sweep()
-        telephony.clock.pass_ms(LOST_AFTER_MS + 1)
-    assert await telephony.told() == []
+async def test_a_caller_whom_the_carrier_would_not_fetch_is_put_through_when_next_asked_for(
+    telephony: Telephony,
+) -> None:
+    answer = await wait_and_be_accepted(telephony)
+    await telephony.voice.connect(telephony.connect())
+    telephony.carrier.fails = [Refused("not now", 21220)]
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+    assert "Dial" in (await telephony.asks(answer.goes_on_at)).verbs
+
+
+async def test_a_caller_who_is_fetched_is_spoken_to_in_the_language_they_chose(telephony: Telephony) -> None:
+    menu = await telephony.calls(MENUED)
+    german = await telephony.asks(menu.find("Gather").get("action") or "", To=MENUED, Digits="3")
+    queued = await telephony.asks(german.find("Gather").get("action") or "", To=MENUED, Digits="1")
+    await telephony.asks(queued.goes_on_at, To=MENUED)
+    telephony.accepted()
+    await telephony.voice.connect(telephony.connect())
+    await settle(telephony)
+    ((_, url),) = telephony.carrier.redirects
+    assert "language=de" in url
