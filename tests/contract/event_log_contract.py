@@ -12,7 +12,7 @@ from tests.fakes.manual_clock import ManualClock
 
 PARTITIONS = 3
 RECORD_BYTES_MAX = 2_000
-LONG_S = 20
+LONG_S = 60
 
 
 class DeletingEventLog(EventLog, Protocol):

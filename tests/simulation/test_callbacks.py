@@ -41,7 +41,7 @@ def _only_what_stops_the_program_is_logged() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.timeout(max(120, SCHEDULES))
+@pytest.mark.timeout(max(600, SCHEDULES))
 def test_no_request_is_lost_and_no_customer_called_twice_whatever_the_carrier_tells() -> None:
     seen: Counter[str] = Counter()
     for seed in range(FIRST_SCHEDULE, FIRST_SCHEDULE + SCHEDULES):

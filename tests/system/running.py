@@ -26,7 +26,7 @@ from services.cli.grpc_client import RouterClient
 from services.shared.tokens import Role
 
 FREE_PORTS = Ports(agents=0, ingest=0, smtp=0, router_grpc=0, router_http=0, reporting=0)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Running:

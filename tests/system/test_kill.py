@@ -142,7 +142,7 @@ async def a_retried_command_gets_its_first_answer(addresses: Addresses, keys: di
 
 
 async def every_acknowledged_contact_is_there(addresses: Addresses, keys: dict[str, str], said: Said) -> None:
-    async with httpx2.AsyncClient(timeout=30) as http, asyncio.timeout(30):
+    async with httpx2.AsyncClient(timeout=30) as http, asyncio.timeout(60):
         token = await log_in(http, addresses.url(addresses.agents), keys[ADMIN])
         url = addresses.url(addresses.reporting)
         for contact_id in random.Random(SEED).sample(sorted(said.forms), min(20, len(said.forms))):
@@ -153,7 +153,7 @@ async def every_acknowledged_contact_is_there(addresses: Addresses, keys: dict[s
                 await asyncio.sleep(0.1)
 
 
-@pytest.mark.timeout(60 + 30 * KILLS)
+@pytest.mark.timeout(300 + 60 * KILLS)
 async def test_nothing_acknowledged_is_lost_or_doubled_when_the_process_is_killed(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     folder.path.mkdir(mode=0o700)

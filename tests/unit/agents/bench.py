@@ -28,7 +28,7 @@ from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, log_pb2
 from tests.fakes.fake_router import FakeRouter
 
 PRIVATE, PUBLIC = make_key_pair()
-PATIENCE_S = 10
+PATIENCE_S = 60
 ZEROS = bytes(32)
 
 

@@ -26,7 +26,7 @@ from tests.fakes.manual_clock import ManualClock
 from tests.unit.reporting.router_log import RouterLog
 from tests.unit.reporting.story import NOON_MS, accepted, arrived, ended, offered, on_duty, plan, queued, told, wrap_up
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 STORY = told((0, plan()), *((0, fact) for fact in on_duty("ann")), (0, arrived("c1")), (1_000, queued("c1")))
 REST = told((2_000, offered("c1")), (3_000, accepted("c1")), (4_000, wrap_up("c1")), (5_000, ended("c1", agent="ann")))
 Event = tuple[str, dict[str, Any]]

@@ -110,7 +110,7 @@ async def test_what_the_carrier_or_the_documents_could_not_do_is_done_later(tele
     telephony.carrier.fails = [Unavailable("away")]
     telephony.room.on_change = telephony.acts.changed
     acting = asyncio.create_task(telephony.acts.settle_changed())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while state(telephony) is not CallState.COMPLETED:  # noqa: ASYNC110  # the carrier tells nobody
             await asyncio.sleep(0.01)
     acting.cancel()

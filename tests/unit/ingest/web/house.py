@@ -32,7 +32,7 @@ from tests.unit.ingest.web.router_log import RouterLog, plan
 P = TypeVar("P")
 
 TOKEN = "0123456789abcdef0123456789abcdef"
-WITHIN_S = 10.0
+WITHIN_S = 60.0
 
 
 class FailingLog(MemoryEventLog):

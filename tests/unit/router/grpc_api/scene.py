@@ -32,7 +32,7 @@ from tests.fakes.faulty_event_log import FaultyEventLog
 from tests.fakes.memory_blob_store import MemoryBlobStore
 from tests.unit.router.core.builders import TENANT, agent, arrive, plan
 
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 ANN_BOB_CYD = (agent("ann"), agent("bob"), agent("cyd"))
 
 

@@ -23,7 +23,7 @@ async def health(scene: Scene, service: str = "") -> int:
 
 
 async def until_health(scene: Scene, wanted: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await health(scene) != wanted:  # noqa: ASYNC110  # health is asked for, it does not tell
             await asyncio.sleep(0.02)
 
