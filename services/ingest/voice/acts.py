@@ -66,7 +66,7 @@ class Acts:
     def fetch(self, contact_id: str, offer_id: str) -> None:
         """The agent's telephone is known who accepted: a caller who waits is put through now, not when next asked for.
 
-        Only now: after a restart a call that is put through already could look as if it were not.
+        Only when it becomes known: what a process noted before it was killed may be less than what it had done.
         """
         self._to_fetch[contact_id] = offer_id
         self._look_at(contact_id)
@@ -144,7 +144,7 @@ class Acts:
             await self._ask_for(call, "redirect")
             await self.around.calls.dialing(call.contact_id, "", instead_of=call.dialed_offer)
         elif standing.stage is Stage.ACCEPTED and self._to_fetch.get(call.contact_id) == standing.offer_id:
-            if not call.dialed_offer:
+            if call.tried_offer != standing.offer_id:
                 await self._ask_for(call, "fetch")
             del self._to_fetch[call.contact_id]
 

@@ -20,7 +20,8 @@ HERE_MAX = 20_000
 class Call:
     """A customer's call. `call_id` is the carrier's, "" while a call-back is being made.
 
-    `dialed_offer`: the accepted offer whose agent the call was put through to, "" while it is in the menu or waits.
+    `dialed_offer`: the accepted offer whose agent the call was put through to, "" while it is in the menu or waits;
+    `tried_offer`: the last one of which that was tried, answered or not.
     `due_at_ms`: when it is to be asked after, wall clock.
     """
 
@@ -33,6 +34,7 @@ class Call:
     language: str = ""
     open: bool = True
     dialed_offer: str = ""
+    tried_offer: str = ""
     due_at_ms: int = 0
 
 
@@ -100,7 +102,8 @@ class Calls:
     async def dialing(self, contact_id: str, offer_id: str, *, instead_of: str | None = None) -> None:
         """Note to which accepted offer's agent the call is put through, "" for none; only where `instead_of` stood."""
         when = None if instead_of is None else {"dialed_offer": instead_of}
-        await self._change(contact_id, when, dialed_offer=offer_id)
+        tried = {"tried_offer": offer_id} if offer_id else {}
+        await self._change(contact_id, when, dialed_offer=offer_id, **tried)
 
     async def over(self, contact_id: str) -> None:
         """The call is over, and so it is told. With the store away it is found out again later."""
@@ -171,7 +174,8 @@ class Calls:
             # It may have ended while another one was written.
             if (call := self._here.get(contact_id)) is not None:
                 if not await self._documents.insert(CALLS, _document(call)):
-                    changes = {"dialed_offer": call.dialed_offer, "language": call.language}
+                    kept = ("dialed_offer", "tried_offer", "language")
+                    changes = {name: getattr(call, name) for name in kept}
                     await self._documents.change(CALLS, contact_id, changes)
                 self._unsaved.discard(contact_id)
 
@@ -182,5 +186,5 @@ def _document(call: Call) -> Document:
 
 
 def _call(document: Document) -> Call:
-    known = {field.name: document[field.name] for field in fields(Call)}
+    known = {field.name: document[field.name] for field in fields(Call) if field.name in document}
     return Call(**{**known, "channel": Channel(document["channel"])})

@@ -108,4 +108,5 @@ def _call(line: Line, on: CallInProgress, standing: Standing) -> Call:
         on.dialed,
         line.language,
         dialed_offer=dialed_offer,
+        tried_offer=standing.offer_id,
     )

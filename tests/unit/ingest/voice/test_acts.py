@@ -255,6 +255,14 @@ async def test_whoever_was_put_through_meanwhile_is_not_fetched(telephony: Telep
     assert telephony.carrier.redirects == []
 
 
+async def test_whoever_hears_that_nobody_answered_is_not_fetched(telephony: Telephony) -> None:
+    dial = (await telephony.put_through()).find("Dial")
+    telephony.acts.fetch(telephony.contact(), "o1")
+    await telephony.asks(dial.get("action") or "", DialCallStatus="busy")
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
+
+
 async def test_after_a_restart_nobody_is_fetched_who_may_be_speaking_already(telephony: Telephony) -> None:
     await wait_and_be_accepted(telephony)
     await telephony.voice.connect(telephony.connect())

@@ -44,8 +44,8 @@ async def test_a_client_that_goes_lets_the_agent_go_at_once(scene: Scene) -> Non
 async def test_an_idle_stream_beats_and_ends_when_the_token_has_run_out_and_leaves_nothing_behind(scene: Scene) -> None:
     call = scene.pull("ann", lifetime_s=60)
     await call.read()
-    scene.clock.skew_ms = 61_000
     assert not (await call.read()).HasField("desk")
+    scene.clock.skew_ms = 61_000
     assert await end_of(call) == "UNAUTHENTICATED"
     # The caller hears of the end a moment before the server is done with it.
     await until(lambda: not scene.loop.listeners)
