@@ -1,5 +1,6 @@
 """Reporting on a memory log, asked over real HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.fakes.manual_clock import ManualClock
 from tests.unit.reporting.router_log import RouterLog
 from tests.unit.reporting.story import NOON_MS, accepted, arrived, ended, offered, on_duty, plan, queued, told, wrap_up
 
+PATIENCE_S = 60
 LIFE = told(
     (0, plan()),
     *((0, fact) for fact in on_duty("ann")),
@@ -58,8 +60,14 @@ class House:
         offset = -1
         for story in stories:
             offset = await self.writer.commit(story)
-        await self.get("/v1/live", at_least=f"0:{offset}")
+        await self.reached(offset)
         return offset
+
+    async def reached(self, offset: int) -> None:
+        """Wait until it is folded, however busy the machine is."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.get("/v1/live", at_least=f"0:{offset}")).status_code != 200:
+                pass
 
 
 @asynccontextmanager

@@ -220,7 +220,7 @@ async def test_records_that_do_not_count_change_no_figure(house: House) -> None:
     await house.tell(LIFE)
     await house.writer.write_again(b"")
     offset = await house.writer.commit([])
-    await house.get("/v1/live", at_least=f"0:{offset}")
+    await house.reached(offset)
     text = (await house.get_as("", "/metrics")).text
     assert 'switchroom_reporting_records_dropped_total{partition="0",why="batch_out_of_sequence"} 1.0' in text
     assert 'switchroom_contacts_arrived_total{channel="web_form",company="acme",queue="",tenant="t1"} 1.0' in text
