@@ -113,7 +113,7 @@ async def simulated_carrier(
         carrier = next(part for part in parts if isinstance(part, CarrierPart))
         url = f"http://127.0.0.1:{port}"
         headers = {"Authorization": f"Bearer {CONTROL_KEY}"}
-        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        async with httpx2.AsyncClient(timeout=60, base_url=url, headers=headers, trust_env=False) as http:
             yield Running(url, carrier, http, mails)
     finally:
         await stop_all(started)

@@ -43,7 +43,7 @@ async def system(tmp_path: Path) -> AsyncIterator[Running]:
 async def phone(system: Running, tmp_path: Path) -> AsyncIterator[Phone]:
     headers = bearer(subscription_of(DataFolder(tmp_path / "data")).control_key)
     url = system.addresses.url(system.addresses.carrier)
-    async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, base_url=url, headers=headers, trust_env=False) as http:
         yield Phone(CUSTOMER, http)
 
 

@@ -32,7 +32,7 @@ async def carrier() -> AsyncIterator[Running]:
 @pytest.fixture
 async def rest(carrier: Running) -> AsyncIterator[httpx2.AsyncClient]:
     auth = httpx2.BasicAuth(ACCOUNT_SID, AUTH_TOKEN)
-    async with httpx2.AsyncClient(base_url=carrier.url + ACCOUNT, auth=auth, trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=carrier.url + ACCOUNT, auth=auth, trust_env=False) as client:
         yield client
 
 
@@ -174,7 +174,7 @@ async def test_a_recipient_who_has_said_stop_gets_no_more_messages(carrier: Runn
 
 @pytest.mark.parametrize("auth", [("AC" + "0" * 32, AUTH_TOKEN), (ACCOUNT_SID, "another token"), None])
 async def test_nobody_but_the_account_is_answered(carrier: Running, auth: tuple[str, str] | None) -> None:
-    async with httpx2.AsyncClient(base_url=carrier.url, trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=carrier.url, trust_env=False) as client:
         basic = httpx2.BasicAuth(*auth) if auth else None
         for path in ("/Calls.json", "/Calls/CA1.json", "/Messages.json", "/Messages/SM1.json"):
             response = await client.get(ACCOUNT + path, auth=basic)

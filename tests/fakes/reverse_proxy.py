@@ -33,7 +33,7 @@ class ReverseProxy:
         self.behind = ""
         self._prefix = prefix
         self._certificate = certificate
-        self._client = httpx2.AsyncClient(trust_env=False)
+        self._client = httpx2.AsyncClient(timeout=60, trust_env=False)
         self._server = _Server(self._config())
         self._task: asyncio.Task[None] | None = None
 

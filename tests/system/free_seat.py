@@ -93,14 +93,14 @@ async def administrator(http: httpx2.AsyncClient, folder: DataFolder) -> tuple[A
 
 async def another_invitation(folder: DataFolder) -> Invitation:
     """As `switchroom demo` prints it when it joins."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         addresses, token = await administrator(http, folder)
         return await invitation(http, addresses, token, folder)
 
 
 async def open_tours(folder: DataFolder) -> list[dict[str, Any]]:
     """The contacts of visitors to the free seat that have not ended."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         addresses, token = await administrator(http, folder)
         answer = await http.get(f"{addresses.url(addresses.reporting)}/v1/contacts", headers=bearer(token))
     contacts: list[dict[str, Any]] = answer.json()["contacts"]

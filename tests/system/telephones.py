@@ -102,5 +102,5 @@ async def with_telephones(folder: Path, plan: str = PLAN) -> AsyncIterator[Telep
             system.addresses.url(system.addresses.carrier),
             bearer(subscription_of(DataFolder(folder)).control_key),
         )
-        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        async with httpx2.AsyncClient(timeout=60, base_url=url, headers=headers, trust_env=False) as http:
             yield Telephones(system, lambda number: Phone(number, http))

@@ -23,7 +23,7 @@ async def test_a_call_is_answered_by_the_plans_menu_and_a_mail_is_taken(tmp_path
         await system.activate(PLAN.read_text())
         url = f"http://127.0.0.1:{system.addresses.carrier}"
         key = subscription_of(DataFolder(tmp_path / "data")).control_key
-        async with httpx2.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}) as http:
+        async with httpx2.AsyncClient(timeout=60, base_url=url, headers={"Authorization": f"Bearer {key}"}) as http:
             # when
             await Phone(VISITOR, http).does("call", to=NUMBERS_TO_CALL[0].address)
             await Phone(VISITOR, http).hears("Acme Parts")
@@ -33,7 +33,7 @@ async def test_a_call_is_answered_by_the_plans_menu_and_a_mail_is_taken(tmp_path
         # then
         assert sent.status_code == 200
         assert nowhere.status_code == 502
-        async with httpx2.AsyncClient(base_url=url) as browser:
+        async with httpx2.AsyncClient(timeout=60, base_url=url) as browser:
             for page, offered in (("/phone", NUMBERS_TO_CALL + NUMBERS_TO_TEXT), ("/mailbox", MAILBOXES)):
                 shown = await browser.get(page)
                 assert shown.status_code == 200

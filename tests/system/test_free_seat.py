@@ -24,7 +24,7 @@ async def guest(folder: DataFolder) -> AsyncIterator[tuple[httpx2.AsyncClient, P
     addresses = folder.running()
     assert addresses is not None
     places = Places(addresses.url(addresses.agents), f"{addresses.host}:{addresses.router_grpc}", "", "")
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         yield http, places, (await keys_of(folder)).by_person[GUEST]
 
 

@@ -123,7 +123,7 @@ class Load:
 async def prepared(folder: DataFolder) -> dict[str, str]:
     """People with keys, and a plan in force."""
     keys = (await keys_of(folder)).by_person
-    async with process(folder) as (_, addresses), httpx2.AsyncClient() as http:
+    async with process(folder) as (_, addresses), httpx2.AsyncClient(timeout=60) as http:
         token = await log_in(http, addresses.url(addresses.agents), keys[ADMIN])
         async with RouterClient(f"{addresses.host}:{addresses.router_grpc}", lambda: token) as router:
             _, defects = await router.activate_plan(TWO_COMPANIES.encode())
@@ -133,7 +133,7 @@ async def prepared(folder: DataFolder) -> dict[str, str]:
 
 async def a_retried_command_gets_its_first_answer(addresses: Addresses, keys: dict[str, str], said: Said) -> None:
     agent, command_id, item = said.accepts[-1]
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         token = await log_in(http, addresses.url(addresses.agents), keys[agent])
     async with RouterClient(f"{addresses.host}:{addresses.router_grpc}", lambda: token) as router:
         await router.accept(item, command_id)

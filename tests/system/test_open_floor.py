@@ -12,7 +12,7 @@ PATHS = ("/", "/v1/floor/words", "/try")
 
 
 async def statuses(url: str) -> list[int]:
-    async with httpx2.AsyncClient(base_url=url) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=url) as nobody:
         return [(await nobody.get(path)).status_code for path in PATHS]
 
 

@@ -91,7 +91,7 @@ async def texting(tmp_path: Path) -> AsyncIterator[Texting]:
         await system.activate(PLAN)
         url = system.addresses.url(system.addresses.carrier)
         headers = bearer(subscription_of(DataFolder(tmp_path / "data")).control_key)
-        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        async with httpx2.AsyncClient(timeout=60, base_url=url, headers=headers, trust_env=False) as http:
             yield Texting(system, http)
 
 

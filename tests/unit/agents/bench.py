@@ -88,7 +88,7 @@ class Bench:
 
     async def token(self, person: Person) -> str:
         made = await make_key(self.connections.documents, person, "test")
-        async with httpx2.AsyncClient(base_url=self.url) as client:
+        async with httpx2.AsyncClient(timeout=60, base_url=self.url) as client:
             answer = await client.post("/v1/login", json={"key": made.key})
         return str(answer.json()["token"])
 

@@ -85,7 +85,7 @@ async def test_each_role_passes_the_gate_of_its_own_routes_and_of_no_others(benc
 
 
 async def test_without_any_identity_only_public_routes_answer(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as nobody:
         statuses = {route: await _status(nobody, route) for route in ROLES}
     refused = {route for route, status in statuses.items() if status == 401}
     assert refused == {route for route, allowed in ROLES.items() if allowed is not PUBLIC}
@@ -128,21 +128,23 @@ def _forged() -> dict[str, str]:
 @pytest.mark.parametrize("kind", sorted(_forged()))
 async def test_a_forged_token_is_refused(bench: Bench, kind: str) -> None:
     headers = {"Authorization": f"Bearer {_forged()[kind]}"}
-    async with httpx2.AsyncClient(base_url=bench.url, headers=headers) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url, headers=headers) as client:
         answer = await client.get("/v1/people")
     assert answer.status_code == 401
 
 
 async def test_a_token_in_another_scheme_is_refused(bench: Bench) -> None:
     token = await bench.token(await bench.person())
-    async with httpx2.AsyncClient(base_url=bench.url, headers={"Authorization": f"Basic {token}"}) as client:
+    async with httpx2.AsyncClient(
+        timeout=60, base_url=bench.url, headers={"Authorization": f"Basic {token}"}
+    ) as client:
         assert (await client.get("/v1/me")).status_code == 401
 
 
 async def test_logins_that_fail_are_answered_alike(bench: Bench) -> None:
     person = await bench.person()
     made = await make_key(bench.connections.documents, person, "test")
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         answers = [
             await client.post("/v1/login", json={"key": key})
             for key in (made.key[:-1], "swr_unknown", "nonsense", made.id)
@@ -152,7 +154,7 @@ async def test_logins_that_fail_are_answered_alike(bench: Bench) -> None:
 
 
 async def test_after_many_failed_logins_an_address_has_to_wait(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         statuses = [(await client.post("/v1/login", json={"key": f"swr_{n}"})).status_code for n in range(25)]
         waiting = await client.post("/v1/login", json={"key": "swr_x"})
     assert (statuses[0], statuses[-1]) == (401, 429)
@@ -169,7 +171,10 @@ async def test_a_key_that_was_ended_logs_in_no_more(bench: Bench) -> None:
 
 async def test_a_login_link_works_once(bench: Bench) -> None:
     link = await make_login_link(bench.connections.documents, bench.clock, await bench.person(), bench.url)
-    async with httpx2.AsyncClient(headers=NAVIGATION) as first, httpx2.AsyncClient(headers=NAVIGATION) as second:
+    async with (
+        httpx2.AsyncClient(timeout=60, headers=NAVIGATION) as first,
+        httpx2.AsyncClient(timeout=60, headers=NAVIGATION) as second,
+    ):
         opened = await first.get(link)
         assert (opened.status_code, opened.headers["Location"]) == (303, "/desk")
         assert (await first.get(f"{bench.url}/desk")).status_code == 200
@@ -188,7 +193,7 @@ async def test_a_login_link_works_once(bench: Bench) -> None:
 )
 async def test_looking_at_a_login_link_does_not_use_it_up(bench: Bench, headers: dict[str, str]) -> None:
     link = await make_login_link(bench.connections.documents, bench.clock, await bench.person(), bench.url)
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         looked = await client.get(link, headers=headers)
         assert (looked.status_code, "set-cookie" in looked.headers) == (200, False)
         assert (await client.post(link)).status_code == 303
@@ -196,7 +201,7 @@ async def test_looking_at_a_login_link_does_not_use_it_up(bench: Bench, headers:
 
 async def test_a_login_link_opened_from_another_site_goes_on_from_a_page_of_ours(bench: Bench) -> None:
     link = await make_login_link(bench.connections.documents, bench.clock, await bench.person(), bench.url)
-    async with httpx2.AsyncClient(headers=NAVIGATION | {"Sec-Fetch-Site": "cross-site"}) as client:
+    async with httpx2.AsyncClient(timeout=60, headers=NAVIGATION | {"Sec-Fetch-Site": "cross-site"}) as client:
         opened = await client.get(link)
     assert (opened.status_code, "set-cookie" in opened.headers) == (200, True)
     assert 'http-equiv="refresh"' in opened.text
@@ -205,13 +210,13 @@ async def test_a_login_link_opened_from_another_site_goes_on_from_a_page_of_ours
 async def test_a_login_link_expires(bench: Bench) -> None:
     person = await bench.person()
     link = await make_login_link(bench.connections.documents, bench.clock, person, bench.url, lifetime_ms=0)
-    async with httpx2.AsyncClient(headers=NAVIGATION) as client:
+    async with httpx2.AsyncClient(timeout=60, headers=NAVIGATION) as client:
         assert (await client.get(link)).status_code == 410
 
 
 async def test_the_cookie_can_be_read_by_no_script_and_sent_by_no_other_site(bench: Bench) -> None:
     link = await make_login_link(bench.connections.documents, bench.clock, await bench.person(), bench.url)
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         cookie = (await client.post(link)).headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -221,14 +226,14 @@ async def test_logging_out_ends_the_session_for_whoever_has_the_cookie(bench: Be
     async with bench.browser(await bench.person()) as browser:
         kept = dict(browser.cookies)
         assert (await browser.post("/logout")).status_code == 204
-    async with httpx2.AsyncClient(base_url=bench.url, cookies=kept) as thief:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url, cookies=kept) as thief:
         assert (await thief.get("/v1/me")).status_code == 401
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a.b", "." * 5000, "é.é", "token." + "0" * 64])
 async def test_a_forged_cookie_is_refused(bench: Bench, cookie: str) -> None:
     headers = {b"Cookie": f"{COOKIE}={cookie}".encode()}
-    async with httpx2.AsyncClient(base_url=bench.url, headers=headers) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url, headers=headers) as client:
         assert (await client.get("/v1/me")).status_code == 401
 
 
@@ -280,7 +285,7 @@ async def test_an_administrator_adds_a_person_who_then_logs_in_by_key_and_by_lin
         key = (await admin.post("/v1/keys", json={"person": person["id"], "label": "her program"})).json()["key"]
         link = (await admin.post("/v1/login-links", json={"person": person["id"]})).json()["link"]
         twice = await admin.post("/v1/people", json=new)
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         token = (await client.post("/v1/login", json={"key": key})).json()["token"]
         me = (await client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})).json()
         assert (me["name"], me["agent"], me["companies"]) == ("Eve", "eve", ["north"])
@@ -303,7 +308,7 @@ async def test_keys_and_secrets_are_kept_as_hashes(bench: Bench, tmp_path: Path)
 
 
 async def test_every_answer_has_safe_headers(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         for path in ("/desk", "/static/desk.js", "/v1/me", "/nowhere"):
             headers = (await client.get(path)).headers
             assert "default-src 'none'" in headers["Content-Security-Policy"]

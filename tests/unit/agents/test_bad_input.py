@@ -113,13 +113,13 @@ async def test_a_person_with_a_defect_is_not_added(bench: Bench, defect: str) ->
 
 @pytest.mark.parametrize("key", ["", "x" * 201, 7, None, {"$gt": ""}])
 async def test_a_login_with_a_defect_is_refused(bench: Bench, key: Any) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         assert (await client.post("/v1/login", json={"key": key})).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/static/../settings.py", "/static/%2e%2e/settings.py", "/static/..%2fapp.py"])
 async def test_nothing_but_static_files_is_served(bench: Bench, path: str) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         assert (await client.get(path)).status_code == 404
 
 

@@ -116,7 +116,7 @@ async def test_the_desk_is_there_for_agents_only(bench: Bench) -> None:
 
 
 async def test_whoever_is_not_logged_in_gets_a_page_that_says_what_to_do(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url, follow_redirects=True) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url, follow_redirects=True) as nobody:
         page = await nobody.get("/", headers={"Accept": "text/html"})
     assert page.status_code == 401
     assert "login link" in page.text
@@ -129,6 +129,6 @@ async def test_a_name_is_no_markup(bench: Bench) -> None:
 
 
 async def test_the_service_says_that_it_is_ready(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
         assert (await client.get("/readyz")).status_code == 200
         assert (await client.get("/healthz")).status_code == 200

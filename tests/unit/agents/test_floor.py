@@ -98,14 +98,14 @@ async def test_overseers_watch_and_agents_go_to_their_desk(bench: Bench, role: R
 
 
 async def test_nobody_watches_without_logging_in(bench: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=bench.url) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as nobody:
         assert [await status(nobody, path) for path in FLOOR] == [401] * 4
         page = await nobody.get("/", headers={"accept": "text/html"})
     assert "You are not logged in." in page.text
 
 
 async def test_there_is_no_page_to_try_but_in_a_demonstration(bench: Bench) -> None:
-    async with bench.program("", Role.ADMIN) as admin, httpx2.AsyncClient(base_url=bench.url) as nobody:
+    async with bench.program("", Role.ADMIN) as admin, httpx2.AsyncClient(timeout=60, base_url=bench.url) as nobody:
         assert (await admin.get("/try")).status_code == (await nobody.get("/try")).status_code == 404
 
 
@@ -113,7 +113,7 @@ async def test_frames_without_an_open_floor_make_no_page_to_try(tmp_path: Path) 
     async with (
         connections_in(tmp_path) as connections,
         running(connections, try_frames=(FRAME,)) as bench,
-        httpx2.AsyncClient(base_url=bench.url) as nobody,
+        httpx2.AsyncClient(timeout=60, base_url=bench.url) as nobody,
     ):
         answer = await nobody.get("/try")
     assert answer.status_code == 404
@@ -123,7 +123,7 @@ async def test_frames_without_an_open_floor_make_no_page_to_try(tmp_path: Path) 
 async def test_in_a_demonstration_everybody_watches_its_tenant_to_read_only(
     stage: Bench, reporting: FakeReporting
 ) -> None:
-    async with httpx2.AsyncClient(base_url=stage.url) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=stage.url) as nobody:
         assert [await status(nobody, path) for path in FLOOR] == [200] * 4
         await until(lambda: len(reporting.asked) >= 2)
         others = {path: await status(nobody, path) for path in ("/v1/people", "/v1/me", "/desk", "/v1/work/c1")}
@@ -154,7 +154,7 @@ async def test_in_a_demonstration_an_overseer_of_another_tenant_watches_their_ow
 
 
 async def test_only_the_page_to_try_may_frame_and_only_what_it_shows(stage: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=stage.url) as nobody:
+    async with httpx2.AsyncClient(timeout=60, base_url=stage.url) as nobody:
         policies = {path: (await nobody.get(path)).headers["content-security-policy"] for path in ("/", "/try")}
         page = (await nobody.get("/try")).text
 

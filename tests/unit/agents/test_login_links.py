@@ -13,7 +13,7 @@ NAVIGATION = {"Sec-Fetch-Mode": "navigate"}
 async def opened(bench: Bench, on_duty: bool, **headers: str) -> httpx2.Response:
     documents, person = bench.connections.documents, await bench.person()
     link = await make_login_link(documents, bench.clock, person, bench.url, on_duty=on_duty)
-    async with httpx2.AsyncClient(headers=NAVIGATION | headers) as client:
+    async with httpx2.AsyncClient(timeout=60, headers=NAVIGATION | headers) as client:
         return await client.get(link)
 
 
@@ -41,5 +41,5 @@ async def test_an_administrator_says_whether_a_link_is_for_duty(
         made = await admin.post("/v1/login-links", json={"person": person.id} | body)
     assert made.status_code == status
     if status == 201:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             assert (await client.post(made.json()["link"])).headers["Location"] == where

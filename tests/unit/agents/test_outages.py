@@ -118,7 +118,7 @@ async def test_an_open_desk_ends_when_its_person_is_gone(frail: Bench) -> None:
 
 
 async def test_an_unknown_page_is_a_page_that_says_so(frail: Bench) -> None:
-    async with httpx2.AsyncClient(base_url=frail.url) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=frail.url) as client:
         page = await client.get("/nowhere", headers={"Accept": "text/html"})
         program = await client.get("/nowhere")
     assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

@@ -83,7 +83,7 @@ async def started(folder: Path, log: MemoryEventLog, timelines_max: int = 10_000
     for part in parts:
         await part.start()
     port = next(part.port for part in parts if isinstance(part, HttpPart))
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with httpx2.AsyncClient(timeout=60, base_url=f"http://127.0.0.1:{port}") as http:
         yield House(log, http, TokenMaker(private_pem, clock))
     await stop_all(parts)
     await documents.close()

@@ -65,7 +65,7 @@ class House:
     async def tell(self, story: list[Happened]) -> None:
         """And wait until it is folded."""
         told_at = await self.writer.commit(story)
-        async with httpx2.AsyncClient(headers=self.headers()) as http:
+        async with httpx2.AsyncClient(timeout=60, headers=self.headers()) as http:
             answer = await http.get(f"{self.url}/v1/live", params={"at_least": f"0:{told_at}"})
         assert answer.status_code == 200
 
@@ -178,14 +178,14 @@ async def test_another_tenant_hears_nothing(house: House) -> None:
 )
 async def test_each_role_may_or_may_not_watch(house: House, role: Role, status: int) -> None:
     async with (
-        httpx2.AsyncClient(headers=house.headers(role=role)) as http,
+        httpx2.AsyncClient(timeout=60, headers=house.headers(role=role)) as http,
         http.stream("GET", f"{house.url}/v1/live/stream") as answer,
     ):
         assert answer.status_code == status
 
 
 async def test_without_a_token_nobody_watches(house: House) -> None:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         assert (await http.get(f"{house.url}/v1/live/stream")).status_code == 401
 
 
@@ -221,7 +221,7 @@ async def test_a_log_that_must_not_be_read_on_ends_the_streams_and_refuses_new_o
         await anext(events)
         await house.writer.commit_bytes(b"\xff no decision")
         assert [name async for name, _ in events] == []
-    async with httpx2.AsyncClient(headers=house.headers()) as http:
+    async with httpx2.AsyncClient(timeout=60, headers=house.headers()) as http:
         assert (await http.get(f"{house.url}/v1/live/stream")).status_code == 503
 
 

@@ -93,7 +93,7 @@ async def test_health_is_served_with_the_reason_of_not_being_ready() -> None:
     health_routes(app, lambda: reasons[0] if reasons else None)
     part = HttpPart(app, "127.0.0.1", 0, next_free=False)
     await part.start()
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{part.port}", trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=f"http://127.0.0.1:{part.port}", trust_env=False) as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         unready = await client.get("/readyz")
         assert (unready.status_code, unready.json()["reason"]) == (503, "reading the log")

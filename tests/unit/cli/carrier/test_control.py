@@ -30,7 +30,9 @@ async def carrier() -> AsyncIterator[Running]:
 @pytest.fixture
 async def browser(carrier: Running) -> AsyncIterator[httpx2.AsyncClient]:
     """Calls as a page of the carrier's own makes them."""
-    async with httpx2.AsyncClient(base_url=carrier.url, headers={"origin": carrier.url}, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        timeout=60, base_url=carrier.url, headers={"origin": carrier.url}, trust_env=False
+    ) as client:
         yield client
 
 
@@ -41,7 +43,7 @@ async def test_the_carriers_own_page_may_use_every_telephone(browser: httpx2.Asy
 
 
 async def test_a_page_reads_without_an_origin_when_the_browser_says_that_it_is_its_own(carrier: Running) -> None:
-    async with httpx2.AsyncClient(base_url=carrier.url, trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=carrier.url, trust_env=False) as client:
         read = await client.get(PHONE, headers={"sec-fetch-site": "same-origin"})
         assert (read.status_code, read.json()["state"]) == (200, "idle")
         # Browsers say an origin with everything that changes something.
@@ -63,7 +65,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("who", FOREIGN)
 async def test_nobody_else_may(carrier: Running, who: str) -> None:
-    async with httpx2.AsyncClient(base_url=carrier.url, headers=FOREIGN[who], trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=carrier.url, headers=FOREIGN[who], trust_env=False) as client:
         tries = [
             await client.post(f"{PHONE}/call", json={"to": SHOP}),
             await client.post("/mail/kim@customer.example", json={"to": "a@b.example", "text": "x"}),
@@ -77,7 +79,10 @@ async def test_nobody_else_may(carrier: Running, who: str) -> None:
 
 
 async def test_where_pages_are_closed_only_the_key_opens() -> None:
-    async with simulated_carrier() as carrier, httpx2.AsyncClient(base_url=carrier.url, trust_env=False) as client:
+    async with (
+        simulated_carrier() as carrier,
+        httpx2.AsyncClient(timeout=60, base_url=carrier.url, trust_env=False) as client,
+    ):
         own = {"origin": carrier.url, "sec-fetch-site": "same-origin"}
         assert (await client.get(PHONE, headers=own)).status_code == 401
         assert (await client.get("/phone", headers=own)).status_code == 401

@@ -104,7 +104,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(house: House) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=house.url("")) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
         yield client
 
 

@@ -42,7 +42,7 @@ async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=house.url("")) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
         yield client
 
 
@@ -234,7 +234,7 @@ async def test_pages_have_no_script_or_style_inside_and_forbid_what_they_do_not_
 async def test_one_number_may_be_asked_for_so_often_in_an_hour_and_in_a_day(tmp_path: Path) -> None:
     clock = ManualClock(wall_ms=NOW_MS)
     often = opened(tmp_path, clock, callback_number_per_hour=2, callback_number_per_day=3)
-    async with often as (house, _), httpx2.AsyncClient(base_url=house.url("")) as client:
+    async with often as (house, _), httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
 
         async def asked(number: str = "+442079460300") -> int:
             return (await client.post(ACME, json={**GOOD, "number": number})).status_code
@@ -255,7 +255,7 @@ async def test_one_number_may_be_asked_for_so_often_in_an_hour_and_in_a_day(tmp_
 
 
 async def test_numbers_of_one_client_are_limited_as_forms_are(tmp_path: Path) -> None:
-    async with opened(tmp_path, contacts_per_minute=2) as (house, _), httpx2.AsyncClient() as client:
+    async with opened(tmp_path, contacts_per_minute=2) as (house, _), httpx2.AsyncClient(timeout=60) as client:
         url = house.url(ACME)
         answers = [await client.post(url, json={**GOOD, "number": f"+44207946030{last}"}) for last in range(3)]
         assert [answer.status_code for answer in answers] == [202, 202, 429]
@@ -263,14 +263,14 @@ async def test_numbers_of_one_client_are_limited_as_forms_are(tmp_path: Path) ->
 
 async def test_countries_that_are_named_take_the_place_of_the_companys_own(tmp_path: Path) -> None:
     named = opened(tmp_path, callback_countries=("IN", "DE"))
-    async with named as (house, _), httpx2.AsyncClient(base_url=house.url("")) as client:
+    async with named as (house, _), httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
         numbers = ("+91 98765 43210", "+49 30 1234567", "+44 20 7946 0300")
         answers = [await client.post(ACME, json={**GOOD, "number": number}) for number in numbers]
         assert [answer.status_code for answer in answers] == [202, 202, 400]
 
 
 async def test_where_no_carrier_is_there_are_no_call_backs(tmp_path: Path) -> None:
-    async with opened(tmp_path, twilio_account_sid="") as (house, _), httpx2.AsyncClient() as client:
+    async with opened(tmp_path, twilio_account_sid="") as (house, _), httpx2.AsyncClient(timeout=60) as client:
         assert (await client.post(house.url(ACME), json=GOOD)).status_code == 404
         assert (await client.get(house.url(f"/b/{ANY_TIME[1:]}"))).status_code == 404
 

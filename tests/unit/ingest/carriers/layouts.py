@@ -33,7 +33,7 @@ class Layout:
 async def layout(name: str, folder: Path, clock: Clock | None = None, **more: object) -> AsyncIterator[Layout]:
     if name == "no proxy":
         # The public URL is not even configured: the carrier is on this machine.
-        async with housed(folder, clock, **more) as house, httpx2.AsyncClient(trust_env=False) as client:
+        async with housed(folder, clock, **more) as house, httpx2.AsyncClient(timeout=60, trust_env=False) as client:
             yield Layout(house, house.url("/twilio"), client)
         return
     certificate = Certificate(folder) if name == "tls ended" else None
@@ -43,7 +43,7 @@ async def layout(name: str, folder: Path, clock: Clock | None = None, **more: ob
         async with housed(folder, clock, public_url=proxy.url, **more) as house:
             proxy.behind = house.url("")
             trust = certificate.trust() if certificate else True
-            async with httpx2.AsyncClient(trust_env=False, verify=trust) as client:
+            async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=trust) as client:
                 yield Layout(house, f"{proxy.url}/twilio", client)
     finally:
         await proxy.stop()

@@ -126,7 +126,7 @@ async def carrier(telephony: Telephony) -> AsyncIterator[httpx2.AsyncClient]:
     edge = TwilioEdge(TwilioAccount(ACCOUNT, (TOKEN,)), lambda: ROOT)
     app = FastAPI()
     app.include_router(edge.routes(telephony.voice.hooks))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ROOT) as client:
+    async with httpx2.AsyncClient(timeout=60, transport=httpx2.ASGITransport(app), base_url=ROOT) as client:
         yield client
 
 

@@ -15,5 +15,5 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=house.url("")) as client:
+    async with httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
         yield client

@@ -103,7 +103,7 @@ class House:
         for part in self._parts:
             await part.start()
         self.port = self.part(HttpPart).port
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             async with asyncio.timeout(WITHIN_S):
                 while (await client.get(self.url("/readyz"))).status_code != 200:  # noqa: ASYNC110  # it is asked over HTTP
                     await asyncio.sleep(0.01)

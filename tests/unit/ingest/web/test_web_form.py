@@ -185,7 +185,7 @@ async def test_an_agent_is_told_that_a_form_takes_no_answer(house: House) -> Non
 
 
 async def test_contacts_of_one_client_are_limited(tmp_path: Path) -> None:
-    async with opened(tmp_path, contacts_per_minute=3) as house, httpx2.AsyncClient() as client:
+    async with opened(tmp_path, contacts_per_minute=3) as house, httpx2.AsyncClient(timeout=60) as client:
         url = house.url("/v1/forms/acme-contact")
         answers = [await client.post(url, json=GOOD) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
@@ -196,7 +196,7 @@ async def test_contacts_of_one_client_are_limited(tmp_path: Path) -> None:
 
 async def test_behind_a_proxy_each_client_has_a_limit_of_its_own(tmp_path: Path) -> None:
     proxied = opened(tmp_path, contacts_per_minute=1, client_address_header="x-forwarded-for")
-    async with proxied as house, httpx2.AsyncClient() as client:
+    async with proxied as house, httpx2.AsyncClient(timeout=60) as client:
         url = house.url("/v1/forms/acme-contact")
         came_from = ["198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1", "2001:db8::1", "2001:db8::2"]
         answers = [await client.post(url, json=GOOD, headers={"x-forwarded-for": client_}) for client_ in came_from]
