@@ -111,7 +111,8 @@ class PeopleShow:
             self._line("Watch the floor: somebody makes contact every five seconds.")
             self._line((f"\n    {invitation.floor}\n", "cyan"))
         self._line(
-            "Or be the customer: the agents answer. The topic “Tour” and the number +44 20 7946 0190 lead to your seat."
+            "Or be the customer: the agents answer. The topic “Tour” and the number +44 20 7946 0190 lead to your "
+            "seat; a call is offered to you once there is nothing else on your desk."
         )
         self._line((f"\n    {invitation.be_the_customer}\n", "cyan"))
         self._line((f"Figures       {invitation.metrics}", "dim"))

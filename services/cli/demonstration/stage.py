@@ -21,7 +21,7 @@ NUMBERS_TO_CALL = (
     _to("Acme Parts", "+442079460100"),
     _to("Acme Parts, German", "+493023125100"),
     _to("Globex Travel", "+442079460200"),
-    _to("Your own seat", "+442079460190"),
+    _to("Your own seat, once its desk is empty", "+442079460190"),
 )
 NUMBERS_TO_TEXT = (
     _to("Acme Parts", "+442079460100"),
@@ -29,7 +29,7 @@ NUMBERS_TO_TEXT = (
     _to("Korean, 한국어", "+442079460105"),
     _to("Tagalog", "+442079460106"),
     _to("Persian, فارسی", "+442079460107"),
-    _to("Your own seat", "+442079460190"),
+    _to("Your own seat, once its desk is empty", "+442079460190"),
 )
 MAILBOXES = (
     _to("Acme support", "support@acme.example"),
