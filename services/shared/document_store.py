@@ -9,7 +9,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Fields that are searched or sorted by together, in order; unique: no two documents share all of them."""
+    """Fields that are searched or sorted by together, in order; unique: no two documents share all of them.
+
+    They hold text, numbers, truth values or nothing. What has nothing in one of them is unique in any number.
+    """
 
     fields: tuple[str, ...]
     unique: bool = False

@@ -1,12 +1,11 @@
 """The SQL of the SQLite document store: names are checked, values become parameters."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.shared.document_names import checked, searchable
 from services.shared.document_store import Between, Collection, OneOf
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,47}\Z")
 INDEXES_OF = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
 
 
@@ -21,7 +20,7 @@ def indexes(collection: Collection) -> dict[str, str]:
         name: f'CREATE {"UNIQUE " if unique else ""}INDEX "{name}" ON {_table(collection)} ({", ".join(fields)})'
         for name, fields, unique in (
             (
-                "_".join(("u" if index.unique else "i", collection.name, *map(_checked, index.fields))),
+                "_".join(("u" if index.unique else "i", collection.name, *map(checked, index.fields))),
                 [_field(field) for field in index.fields],
                 index.unique,
             )
@@ -84,22 +83,12 @@ def _condition(field: str, wanted: Any) -> tuple[str, list[Any]]:
 
 
 def _declared(collection: Collection, name: str) -> str:
-    if name == "id":
-        return "id"
-    if not any(name in index.fields for index in collection.indexes):
-        raise ValueError(f"no index of {collection.name} declares {name}: declare one, or search by another field")
-    return _field(name)
+    return "id" if searchable(collection, name) == "id" else _field(name)
 
 
 def _table(collection: Collection) -> str:
-    return f'"c_{_checked(collection.name)}"'
+    return f'"c_{checked(collection.name)}"'
 
 
 def _field(name: str) -> str:
-    return f"json_extract(document, '$.{_checked(name)}')"
-
-
-def _checked(name: str) -> str:
-    if NAME.match(name) is None:
-        raise ValueError(f"{name!r} is no name of a collection or field: use a-z, 0-9 and _, at most 48 characters")
-    return name
+    return f"json_extract(document, '$.{checked(name)}')"

@@ -1,6 +1,7 @@
 """What every DocumentStore keeps. A suite for an adapter subclasses this and gives a `store` fixture."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,20 @@ class DocumentStoreContract:
         await store.put(PEOPLE, {"id": "1", "text": "a\ud800b\x00c"})
         assert await store.get(PEOPLE, "1") == {"id": "1", "text": "a\ud800b\x00c"}
 
+    async def test_numbers_of_any_size_and_kind_come_back_as_they_were(self, store: DocumentStore) -> None:
+        numbers = {"id": "1", "large": 2**80, "small": -(2**64), "long": 2**62, "whole": 1, "real": 1.0, "true": True}
+        await store.put(PEOPLE, numbers)
+        found = await store.get(PEOPLE, "1")
+        assert found == numbers
+        assert {name: type(value) for name, value in found.items()} == {n: type(v) for n, v in numbers.items()}
+
+    async def test_fields_of_any_name_are_kept_and_can_be_changed(self, store: DocumentStore) -> None:
+        odd = {"a.b": 1, "$set": 2, "_id": 3, "": 4, "100%": 5, "%0024": 6, "deep": {"$ref": "x", "$id": "y", "a.b": 7}}
+        await store.put(PEOPLE, {"id": "1", **odd})
+        assert await store.get(PEOPLE, "1") == {"id": "1", **odd}
+        assert await store.change(PEOPLE, "1", {"a.b": "new", "$set": None, "": [1]}, when={"a.b": 1, "": 4})
+        assert await store.get(PEOPLE, "1") == {"id": "1", **odd, "a.b": "new", "$set": None, "": [1]}
+
     async def test_an_unknown_id_gives_nothing(self, store: DocumentStore) -> None:
         assert await store.get(PEOPLE, "nobody") is None
 
@@ -31,6 +46,14 @@ class DocumentStoreContract:
         assert await store.insert(PEOPLE, {"id": "1", "email": "a@example.org"})
         assert not await store.insert(PEOPLE, {"id": "2", "email": "a@example.org"})
         assert await store.get(PEOPLE, "2") is None
+
+    async def test_of_what_is_absent_a_unique_index_takes_any_number(self, store: DocumentStore) -> None:
+        assert await store.insert(PEOPLE, {"id": "1"})
+        assert await store.insert(PEOPLE, {"id": "2"})
+        assert await store.insert(PEOPLE, {"id": "3", "email": None})
+        assert await store.insert(PEOPLE, {"id": "4", "email": None})
+        assert await store.insert(PEOPLE, {"id": "5", "email": ""})
+        assert not await store.insert(PEOPLE, {"id": "6", "email": ""})
 
     async def test_put_and_change_may_not_take_a_unique_value_of_another(self, store: DocumentStore) -> None:
         await store.put(PEOPLE, {"id": "1", "email": "a@example.org"})
@@ -65,6 +88,20 @@ class DocumentStoreContract:
         assert not await store.change(PEOPLE, "1", {"state": "sent"}, when={"state": "claimed", "by": "me"})
         assert await store.change(PEOPLE, "1", {"state": "sent"}, when={"state": "claimed", "by": None})
         assert await store.get(PEOPLE, "1") == {"id": "1", "state": "sent"}
+
+    async def test_conditions_compare_whole_values(self, store: DocumentStore) -> None:
+        await store.put(PEOPLE, {"id": "1", "tags": ["x", "y"], "deep": {"a": 1}})
+        different: list[dict[str, Any]] = [{"tags": "x"}, {"tags": ["x"]}, {"tags": []}, {"tags": "$tags"}]
+        different += [{"deep": {}}, {"deep": None}]
+        for when in different:
+            assert not await store.change(PEOPLE, "1", {"n": 1}, when=when)
+        assert await store.change(PEOPLE, "1", {"n": 1}, when={"tags": ["x", "y"], "deep": {"a": 1}, "id": "1"})
+
+    async def test_a_change_of_nothing_says_whether_its_condition_holds(self, store: DocumentStore) -> None:
+        await store.put(PEOPLE, {"id": "1", "age": 3})
+        assert await store.change(PEOPLE, "1", {}, when={"age": 3})
+        assert not await store.change(PEOPLE, "1", {}, when={"age": 4})
+        assert await store.change(PEOPLE, "1", {"age": 3})
 
     async def test_of_many_conditional_changes_exactly_one_wins(self, store: DocumentStore) -> None:
         await store.put(PEOPLE, {"id": "1", "state": "free"})
@@ -107,6 +144,28 @@ class DocumentStoreContract:
         found = await store.find(PEOPLE, {}, sort=[("city", 1), ("age", -1)], limit=3)
         assert [document["id"] for document in found] == ["a", "b", "d"]
         assert await store.find(PEOPLE, {}, limit=0) == []
+
+    async def test_where_a_page_ends_among_equals_it_has_the_lowest_ids(self, store: DocumentStore) -> None:
+        for key, age in [("f", 1), ("e", 2), ("d", 2), ("c", 2), ("b", 2), ("a", 3)]:
+            await store.put(PEOPLE, {"id": key, "city": "Oslo", "age": age})
+
+        async def ids(way: int, limit: int) -> str:
+            found = await store.find(PEOPLE, {"city": "Oslo"}, sort=[("age", way)], limit=limit)
+            return "".join(document["id"] for document in found)
+
+        assert [await ids(1, limit) for limit in range(1, 8)] == [*("f", "fb", "fbc", "fbcd", "fbcde"), *["fbcdea"] * 2]
+        assert [await ids(-1, limit) for limit in range(1, 8)] == [
+            *("a", "ab", "abc", "abcd", "abcde"),
+            *["abcdef"] * 2,
+        ]
+
+    async def test_sorting_puts_what_is_absent_first_then_numbers_then_text(self, store: DocumentStore) -> None:
+        ages = {"a": "10", "b": 9, "c": None, "d": 2.5, "e": "한", "f": -1, "g": "Z", "h": "a"}
+        for key, age in ages.items():
+            await store.put(PEOPLE, {"id": key, "city": "Oslo", "age": age})
+        await store.put(PEOPLE, {"id": "i", "city": "Oslo"})
+        found = await store.find(PEOPLE, {"city": "Oslo"}, sort=[("age", 1)])
+        assert "".join(document["id"] for document in found) == "cifdbaghe"
 
     async def test_values_are_never_taken_for_more_than_values(self, store: DocumentStore) -> None:
         await store.put(PEOPLE, {"id": "1", "city": "x"})
