@@ -19,8 +19,13 @@ from tests.house_rules import ROOT
 PAGE = ROOT / "docs" / "configuration.md"
 HEAD = """# Configuration
 
-Every service reads environment variables, once, at its start; what is wrong stops it there and is named. `switchroom
-up` and `switchroom demo` set what has no default themselves. Secrets have no default, and are never logged.
+Every service reads environment variables, once, at its start. What is missing or wrong stops it there, with status 2,
+and all of it is named at once. A variable that is set to nothing counts as not set. Secrets have no default and are
+never logged; `switchroom keys` makes them.
+
+`switchroom up` and `switchroom demo` set what has no default themselves. A service that runs as a process of its own
+(`python -m services.ingest`; see `docs/operations.md`) reads its own table below, **process** and **connection**; the
+simulated carrier has no connections. Traces go by OpenTelemetry's own variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
 This page is written by `python -m tests.configuration_page` from the settings classes, and a test compares the two.
 """
@@ -58,9 +63,14 @@ def _classes_of(file: Path) -> Iterator[type[BaseSettings]]:
 
 def _table(settings: type[BaseSettings]) -> str:
     rows = [_row(settings, name, field) for name, field in settings.model_fields.items()]
-    service = settings.__module__.split(".")[1]
-    head = [f"## {service}", "", "| variable | kind | default | what it is |", "|---|---|---|---|"]
+    head = [f"## {_heading(settings)}", "", "| variable | kind | default | what it is |", "|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
+
+
+def _heading(settings: type[BaseSettings]) -> str:
+    """The service's name; what all processes share is told apart by the class."""
+    service = ".".join(settings.__module__.split(".")[1:-1])
+    return settings.__name__.removesuffix("Settings").lower() if service == "shared" else service
 
 
 def _row(settings: type[BaseSettings], name: str, field: FieldInfo) -> str:

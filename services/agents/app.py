@@ -14,6 +14,7 @@ from services.agents.plan_words import PlanWords
 from services.agents.reporting_client import ReportingClient
 from services.agents.sessions import Sessions
 from services.agents.settings import AgentsSettings
+from services.agents.traced_desks import TracedDesks
 from services.shared.clock import Clock, SystemClock
 from services.shared.connections import Connections
 from services.shared.serve import HttpPart, Part
@@ -40,16 +41,18 @@ async def build(settings: AgentsSettings, connections: Connections, clock: Clock
 def make_office(settings: AgentsSettings, connections: Connections, channel: RouterChannel, clock: Clock) -> Office:
     """What the HTTP routes work with."""
     documents = connections.documents
-    tokens = TokenMaker(settings.private_pem(), clock)
+    tokens = TokenMaker(settings.private_key.get_secret_value().encode(), clock)
     secret = settings.session_secret.get_secret_value().encode()
     sessions = Sessions(documents, clock, secret, settings.session_hours * MS_PER_HOUR)
-    checker = TokenChecker(settings.public_pem(), clock)
+    checker = TokenChecker(settings.public_key.encode(), clock)
     bells = Bells()
     conversations = Conversations(documents)
+    traces = connections.traces
+    connect = TracedDesks(channel.connect, traces, clock).connect if traces.wanted else channel.connect
     return Office(
         documents=documents,
         blobs=connections.blobs,
-        links=DeskLinks(channel.connect, tokens, bells, clock),
+        links=DeskLinks(connect, tokens, bells, clock),
         outbox=Outbox(documents, connections.outbound, conversations, bells, clock),
         conversations=conversations,
         plan_words=PlanWords(documents),

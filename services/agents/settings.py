@@ -1,14 +1,13 @@
 """Settings of the agents service, from the environment (SWITCHROOM_AGENTS_…)."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.plan.compiled import Channel
-
-PEM_BEGINS = "-----BEGIN"
+from services.shared.environment import ServiceSettings
+from services.shared.key_settings import PrivateKeyPem, PublicKeyPem
 
 
 class TryFrame(BaseModel):
@@ -30,10 +29,10 @@ class TryFrame(BaseModel):
         return f"{parts.scheme}://{parts.netloc}"
 
 
-class AgentsSettings(BaseSettings):
-    """Keys are PEM, or the path of a file that holds it. Secrets have no defaults."""
+class AgentsSettings(ServiceSettings):
+    """Secrets have no defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_AGENTS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_AGENTS_")
 
     # Where it listens; other machines reach it only when this is not a loopback address.
     host: str = "127.0.0.1"
@@ -49,12 +48,14 @@ class AgentsSettings(BaseSettings):
     open_floor_tenant: str = ""
     # What a visitor of a demonstration can be the customer with, at /try: id, name, says, url, channels of each.
     try_frames: tuple[TryFrame, ...] = ()
-    # Signs tokens; no other service has it.
-    private_key: SecretStr
-    # Checks tokens.
-    public_key: str
-    # Signs session cookies.
-    session_secret: SecretStr = Field(min_length=32)
+    private_key: PrivateKeyPem = Field(
+        description="The private key that signs tokens, secret; no other service has it: PEM, its one base64 line, or "
+        "the path of its file. `switchroom keys` makes one"
+    )
+    public_key: PublicKeyPem = Field(description="The public key of it, in the same forms; it checks tokens")
+    session_secret: SecretStr = Field(
+        min_length=32, description="Signs session cookies; secret. `switchroom keys` makes one"
+    )
     # How long a person stays logged in.
     session_hours: int = Field(default=12, ge=1, le=24 * 7)
     # How often an open desk is told that it is still connected; its page gives up after 12 s of silence.
@@ -62,14 +63,7 @@ class AgentsSettings(BaseSettings):
     # How people reach the desk, such as https://desk.example.com; empty: however they call it.
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
 
-    def private_pem(self) -> bytes:
-        """The private key. Raises OSError when its file can't be read."""
-        return _pem(self.private_key.get_secret_value())
-
-    def public_pem(self) -> bytes:
-        """The public key. Raises OSError when its file can't be read."""
-        return _pem(self.public_key)
-
-
-def _pem(value: str) -> bytes:
-    return value.encode() if value.startswith(PEM_BEGINS) else Path(value).read_bytes()
+    @property
+    def health_at(self) -> tuple[str, int]:
+        """The desk's."""
+        return self.host, self.port

@@ -1,4 +1,4 @@
-"""The command line: `switchroom up`, `switchroom demo`, `switchroom plan`.
+"""The command line: `switchroom up`, `switchroom demo`, `switchroom plan`, `switchroom keys`.
 
 What a command runs is imported inside it: that takes seconds, in which the command has said what it does already.
 """
@@ -38,12 +38,17 @@ def demo(
     as_json: Annotated[
         bool, typer.Option("--json", help="In a folder of its own; one JSON object a line; ends by itself.")
     ] = False,
+    system: Annotated[
+        bool, typer.Option("--system", help="On services that run as processes, told of by the environment.")
+    ] = False,
 ) -> None:
     """Show contacts being routed: starts everything on the folder, or joins what runs there."""
     show = JsonShow() if as_json else PeopleShow()
     with _loading(INTERRUPTED if as_json else 0):
-        show.doing("Starting Switchroom ...")
-        from services.cli import running
+        show.doing("Looking for Switchroom ..." if system else "Starting Switchroom ...")
+        from services.cli import on_system, running
+    if system:
+        raise typer.Exit(on_system.demo(show, stays=not as_json))
     raise typer.Exit(running.demo_once(show) if as_json else running.demo(data, show))
 
 
@@ -60,6 +65,16 @@ def plan(file: Path) -> None:
             typer.echo(f"{file}:{defect.line}: {defect.where}: {defect.what}; {defect.what_to_do}")
         raise typer.Exit(1) from None
     typer.echo(f"{file}: no defects")
+
+
+@app.command()
+def keys(
+    carrier: Annotated[bool, typer.Option("--carrier", help="With an account at the simulated carrier.")] = False,
+) -> None:
+    """Make all secrets of a new system, as lines of an environment file: switchroom keys > switchroom.env."""
+    from services.cli.key_file import key_file
+
+    typer.echo(key_file(with_carrier=carrier), nl=False)
 
 
 @contextmanager

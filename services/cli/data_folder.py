@@ -30,6 +30,18 @@ class Secrets:
     token_public_key: str
 
 
+def make_secrets() -> Secrets:
+    """New ones."""
+    private, public = make_key_pair()
+    return Secrets(
+        ids_key=secrets.token_hex(KEY_BYTES),
+        customers_key=secrets.token_hex(KEY_BYTES),
+        session_secret=secrets.token_hex(KEY_BYTES),
+        token_private_key=private.decode(),
+        token_public_key=public.decode(),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where the services of a running process listen."""
@@ -101,14 +113,7 @@ class DataFolder:
         """The folder's secrets, made when there are none."""
         if (kept := self.read("secrets.json")) is not None:
             return Secrets(**kept)
-        private, public = make_key_pair()
-        made = Secrets(
-            ids_key=secrets.token_hex(KEY_BYTES),
-            customers_key=secrets.token_hex(KEY_BYTES),
-            session_secret=secrets.token_hex(KEY_BYTES),
-            token_private_key=private.decode(),
-            token_public_key=public.decode(),
-        )
+        made = make_secrets()
         self.write("secrets.json", asdict(made))
         return made
 

@@ -15,12 +15,14 @@ import typer
 from services.cli.data_folder import Addresses, DataFolder, FolderInUse
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
-from services.cli.demonstration.people import ADMIN, keys_of
-from services.cli.demonstration.run import Demonstration, DemonstrationFailed, Programme, until_ready
+from services.cli.demonstration.people import ADMIN
+from services.cli.demonstration.run import Demonstration, Programme, until_ready
 from services.cli.demonstration.seats import LoginFailed, log_in
 from services.cli.demonstration.show import Show
 from services.cli.demonstration.stage import stage
+from services.cli.demonstration.system import DemonstrationFailed, system_on
 from services.cli.embedded import Embedded, Ports
+from services.shared.environment import SettingsWrong
 from services.shared.logs import set_up_logs
 from services.shared.serve import PortTaken, run
 
@@ -29,7 +31,7 @@ STARTED_WITHIN_S = 60
 POLL_S = 0.2
 INTERRUPTED = 130
 # What whoever called can do something about; it is said in a line.
-EXPECTED = (DemonstrationFailed, FolderInUse, PortTaken, LoginFailed, httpx2.HTTPError, OSError)
+EXPECTED = (DemonstrationFailed, FolderInUse, PortTaken, LoginFailed, SettingsWrong, httpx2.HTTPError, OSError)
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +39,12 @@ log = structlog.get_logger(__name__)
 def up(data: Path, host: str) -> int:
     """Everything in this process until it is told to stop; the exit status."""
     set_up_logs(json=not sys.stderr.isatty())
-    return _status(lambda: asyncio.run(_up(DataFolder(data), Ports(host=host))), _complain)
+    return status_of(lambda: asyncio.run(_up(DataFolder(data), Ports(host=host))), _complain)
 
 
 def demo(data: Path, show: Show) -> int:
     """The demonstration on a folder, with whatever runs there already, until it is told to stop; the exit status."""
-    return _status(lambda: _demo(DataFolder(data), show), show.failed)
+    return status_of(lambda: _demo(DataFolder(data), show), show.failed)
 
 
 def demo_once(show: Show) -> int:
@@ -53,10 +55,11 @@ def demo_once(show: Show) -> int:
         folder = DataFolder(Path(path))
         folder.lock()
         playing = _play(folder, show, FREE_PORTS, stays=False)
-        return _status(lambda: asyncio.run(playing), show.failed, interrupted=INTERRUPTED)
+        return status_of(lambda: asyncio.run(playing), show.failed, interrupted=INTERRUPTED)
 
 
-def _status(running: Callable[[], bool], complain: Callable[[str], None], interrupted: int = 0) -> int:
+def status_of(running: Callable[[], bool], complain: Callable[[str], None], interrupted: int = 0) -> int:
+    """Run it; the exit status. What went wrong is said in a line."""
     try:
         return 0 if running() else 1
     except KeyboardInterrupt:
@@ -105,7 +108,7 @@ def _lock(folder: DataFolder) -> bool:
 async def _play(folder: DataFolder, show: Show, ports: Ports, *, stays: bool) -> bool:
     mailbox = Mailbox(ports.host, ports.relay, next_free=True)
     await mailbox.start()
-    demonstration = Demonstration(folder, mailbox, show, Programme(stays=stays))
+    demonstration = Demonstration(lambda: system_on(folder), mailbox, show, Programme(stays=stays))
     await run(
         [
             mailbox,
@@ -113,9 +116,7 @@ async def _play(folder: DataFolder, show: Show, ports: Ports, *, stays: bool) ->
             demonstration,
         ]
     )
-    if not stays and not demonstration.all_completed:
-        show.failed("not every contact ended completed, with an answer")
-    return demonstration.all_completed
+    return completed(demonstration, show, stays=stays)
 
 
 async def _join(folder: DataFolder, show: Show) -> bool:
@@ -124,19 +125,26 @@ async def _join(folder: DataFolder, show: Show) -> bool:
     addresses = await _running(folder)
     mailbox = Mailbox(addresses.host, addresses.relay, next_free=False)
     await mailbox.start()
-    await run([mailbox, Demonstration(folder, mailbox, show, Programme(stays=True))])
+    await run([mailbox, Demonstration(lambda: system_on(folder), mailbox, show, Programme(stays=True))])
     return True
+
+
+def completed(demonstration: Demonstration, show: Show, *, stays: bool) -> bool:
+    """Whether it went as it should; says so if not."""
+    if not stays and not demonstration.all_completed:
+        show.failed("not every contact ended completed, with an answer")
+    return stays or demonstration.all_completed
 
 
 async def _look_on(folder: DataFolder, show: Show) -> None:
     """Somebody plays already: take part in that."""
     show.step(f"The demonstration runs on {folder.path} already: this joins it.")
-    addresses = await _running(folder)
+    await _running(folder)
     async with httpx2.AsyncClient(timeout=STARTED_WITHIN_S) as http:
-        await until_ready(http, addresses)
-        keys = await keys_of(folder)
-        token = await log_in(http, addresses.url(addresses.agents), keys.by_person[ADMIN])
-        show.invite(await invitation(http, addresses, token, folder))
+        system = await system_on(folder)
+        await until_ready(http, system.where)
+        token = await log_in(http, system.where.agents, system.keys.by_person[ADMIN])
+        show.invite(await invitation(http, system, token))
 
 
 async def _running(folder: DataFolder) -> Addresses:

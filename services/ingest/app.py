@@ -21,10 +21,10 @@ from services.ingest.chat.transcript import Transcripts
 from services.ingest.chat.visitor_socket import Limits
 from services.ingest.documents.parts import DocumentSettings, make_documents
 from services.ingest.documents.refusals import Pace
+from services.ingest.edge_time import EdgeTime
 from services.ingest.http_api import Desks, make_app
 from services.ingest.mail.parts import MailSettings, make_mail
 from services.ingest.mail.relay import SmtpRelay
-from services.ingest.metrics import CountedDoor
 from services.ingest.origins import Origins
 from services.ingest.outbound import Outbound
 from services.ingest.plans import Plans
@@ -34,6 +34,7 @@ from services.ingest.router_lag import RouterLag
 from services.ingest.router_log.follower import RouterLogFollower
 from services.ingest.settings import IngestSettings
 from services.ingest.sms.parts import make_sms
+from services.ingest.traced_door import TracedDoor
 from services.ingest.visitors import Visitors
 from services.ingest.voice.calls import Calls
 from services.ingest.voice.connects import Connects
@@ -60,7 +61,7 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         connections.router_log, *(listener.learn for listener in listeners), on_decided=lag.decided
     )
     lag.not_ready_because = follower.not_ready_because
-    door = CountedDoor(connections.inbound, connections.blobs, lag.appended)
+    door = TracedDoor(connections.inbound, connections.blobs, lag.appended, connections.traces, clock)
     form = WebForm(door, settings.ids_key_bytes, clock)
     chat = _chat(settings, connections, door, states, clock)
     public_url = PublicUrl(settings.public_url, settings.http_host)
@@ -118,7 +119,7 @@ class Folds:
 
 
 def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
-    settings: IngestSettings, twilio: Twilio, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+    settings: IngestSettings, twilio: Twilio, connections: Connections, door: TracedDoor, folds: Folds, clock: Clock
 ) -> Carried:
     sms = make_sms(
         door,
@@ -152,7 +153,7 @@ def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
 
 
 def _voice_surroundings(  # noqa: PLR0913, PLR0917  # objects meet here
-    settings: IngestSettings, twilio: Twilio, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+    settings: IngestSettings, twilio: Twilio, connections: Connections, door: TracedDoor, folds: Folds, clock: Clock
 ) -> VoiceSurroundings:
     return VoiceSurroundings(
         folds.addresses,
@@ -188,7 +189,7 @@ def _mail(settings: IngestSettings) -> MailSettings:
 
 
 def _documents(
-    settings: IngestSettings, connections: Connections, door: CountedDoor, folds: Folds, clock: Clock
+    settings: IngestSettings, connections: Connections, door: TracedDoor, folds: Folds, clock: Clock
 ) -> list[Part]:
     pace = Pace(
         settings.documents_sweep_ms,
@@ -208,7 +209,7 @@ def _documents(
 
 
 def _chat(
-    settings: IngestSettings, connections: Connections, door: CountedDoor, states: ChatStates, clock: Clock
+    settings: IngestSettings, connections: Connections, door: TracedDoor, states: ChatStates, clock: Clock
 ) -> WebChat:
     transcripts, ids = Transcripts(connections.documents), ChatIds(settings.ids_key_bytes)
     return WebChat(
@@ -244,7 +245,7 @@ def _http(  # noqa: PLR0913, PLR0917  # objects meet here
         ready=follower.not_ready_because,
         webhooks=webhooks,
     )
-    return HttpPart(app, settings.http_host, settings.http_port, next_free=settings.next_free_port)
+    return HttpPart(EdgeTime(app, clock), settings.http_host, settings.http_port, next_free=settings.next_free_port)
 
 
 def _following(follower: RouterLogFollower, partition: int) -> Part:

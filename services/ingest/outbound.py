@@ -11,6 +11,7 @@ from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
 from services.shared.clock import Clock
 from services.shared.document_store import Collection, DocumentStore
 from services.shared.event_log import EventLog
+from services.shared.logs import about
 
 CHECKPOINTS = Collection("ingest_outbound_checkpoints")
 
@@ -44,6 +45,10 @@ class Outbound:
         except UnreadableEnvelope as error:
             log.warning("a record of contacts.outbound can't be read: passed over", offset=offset, because=str(error))
             return
+        with about(outgoing.tenant, outgoing.contact_id):
+            await self._hand_over(outgoing)
+
+    async def _hand_over(self, outgoing: Outgoing) -> None:
         for channel in self.channels:
             if channel.medium is not outgoing.channel:
                 continue

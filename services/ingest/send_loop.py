@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.ingest.sends import LEASE_MS, Send, Sends
+from services.shared.logs import about
 
 STOP_S = 20.0
 Attempt = Callable[[Send], Awaitable[None]]
@@ -50,10 +51,14 @@ class SendLoop:
             self._come.clear()
             free = self.persistence.at_once - len(self._running)
             for send in await self.sends.take_due(free) if free else []:
-                task = asyncio.ensure_future(self.attempt(send))
-                self._running.add(task)
-                task.add_done_callback(self._ended)
+                with about(send.outgoing.tenant, send.outgoing.contact_id):
+                    self._begin(send)
             await self._something_new()
+
+    def _begin(self, send: Send) -> None:
+        task = asyncio.ensure_future(self.attempt(send))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
 
     async def finish(self) -> None:
         """Wait for the attempts that run (20 s), so that none is made twice."""

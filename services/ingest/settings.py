@@ -2,29 +2,32 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from services.ingest.workers.frames import FRAME_BYTES_MAX
 from services.plan.numbers import COUNTRIES
+from services.shared.environment import ServiceSettings
+from services.shared.key_settings import HexKey
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=1)]
-KEY_BYTES_MIN = 16
 WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
-class IngestSettings(BaseSettings):
+class IngestSettings(ServiceSettings):
     """Read once, at the start. Lists are JSON in the environment: '["https://shop.example"]'."""
 
-    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_INGEST_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_INGEST_")
 
-    # The key of all ids made here, hex. Another key makes other ids: redeliveries would become new contacts.
-    ids_key: SecretStr
+    ids_key: HexKey = Field(
+        description="The key of all ids made here, hex. Another key makes other ids: redeliveries would become new "
+        "contacts. `switchroom keys` makes one"
+    )
     # Where pages, forms and chats are served; other machines reach them only when this is not a loopback address.
     http_host: str = "127.0.0.1"
     # The port of pages, forms and chats; 0 takes any.
@@ -90,11 +93,11 @@ class IngestSettings(BaseSettings):
     # The account at Twilio by which calls and short messages come and go; "" when there is none.
     twilio_account_sid: str = ""
     # Its auth token, which signs what Twilio sends and stands for us when we ask something.
-    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_auth_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
     # The token of before, whose signatures are still taken while the token is changed; "" otherwise.
     twilio_auth_token_before: SecretStr = SecretStr("")
     # Where Twilio's REST API is.
-    twilio_base_url: str = "https://api.twilio.com"
+    twilio_base_url: str = Field(default="https://api.twilio.com", validate_default=True)
     # How long a caller who waits is left alone before the carrier asks again whether an agent is there, in seconds.
     voice_ask_s: Annotated[int, Field(ge=1, le=60)] = 3
     # How often such a caller is told their place and how long it will be, in seconds.
@@ -103,17 +106,6 @@ class IngestSettings(BaseSettings):
     voice_ring_s: Annotated[int, Field(ge=5, le=600)] = 20
     # After how long without a word of a call the carrier is asked whether it still is on.
     voice_unheard_ms: Count = 60_000
-
-    @field_validator("ids_key")
-    @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
-        try:
-            key = bytes.fromhex(value.get_secret_value())
-        except ValueError:
-            raise ValueError("is not hex: make one with `openssl rand -hex 32`") from None
-        if len(key) < KEY_BYTES_MIN:
-            raise ValueError("is shorter than 16 bytes: make one with `openssl rand -hex 32`")
-        return value
 
     @field_validator("documents_folder", mode="before")
     @classmethod
@@ -143,15 +135,25 @@ class IngestSettings(BaseSettings):
             raise ValueError(f"{unknown[0]!r} is no country: write them as ISO 3166 does, in capitals: DE, GB, IN")
         return value
 
-    @model_validator(mode="after")
-    def _can_be_called_back(self) -> Self:
-        if not self.twilio_account_sid:
-            return self
-        if not self.twilio_auth_token.get_secret_value():
+    @field_validator("twilio_auth_token")
+    @classmethod
+    def _comes_with_the_account(cls, value: SecretStr, earlier: ValidationInfo) -> SecretStr:
+        if earlier.data.get("twilio_account_sid") and not value.get_secret_value():
             raise ValueError("there is an account at Twilio, but no twilio_auth_token: take it from the console")
-        if not self.public_url and not _on_this_machine(self.twilio_base_url):
+        return value
+
+    @field_validator("twilio_base_url")
+    @classmethod
+    def _can_call_back(cls, value: str, earlier: ValidationInfo) -> str:
+        unreachable = earlier.data.get("public_url") == "" and not _on_this_machine(value)
+        if earlier.data.get("twilio_account_sid") and unreachable:
             raise ValueError("there is an account at Twilio, but no public_url: Twilio has to reach this service")
-        return self
+        return value
+
+    @property
+    def health_at(self) -> tuple[str, int]:
+        """Where pages are served."""
+        return self.http_host, self.http_port
 
     @property
     def ids_key_bytes(self) -> bytes:

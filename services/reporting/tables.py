@@ -29,7 +29,8 @@ from services.shared.fence import BEGINNING, Checkpoint
 WRITE_EVERY_S = 1.0
 # So many changed rows may wait for the store; then reading the log waits too.
 WAITING_MAX = 20_000
-AT_ONCE = 256
+# Few enough that a store that is slow takes all of them before its deadline for the last of them.
+AT_ONCE = 32
 PAGE = 100
 
 

@@ -49,6 +49,8 @@ class Request:
     build: BuildCommand
     contact_id: str = ""
     inbound_offset: int = NOTHING_READ
+    # Of an envelope: when it was appended to contacts.inbound.
+    arrived_at_ms: int = 0
     # Called once: with the outcome when it is certain, or with None when it will never be known here.
     answer: Callable[[Answered | None], None] | None = None
     # Whose desk is told, whether it changed or not.
@@ -103,6 +105,8 @@ class Batch:
     activated: set[str] = field(default_factory=set)
     answers: list[tuple[Request, Outcome]] = field(default_factory=list)
     looks: list[tuple[Look, Any]] = field(default_factory=list)
+    # What was decided, and on whose request.
+    decisions: list[tuple[Request, tuple[Event, ...]]] = field(default_factory=list)
     size_bytes: int = HEADER_BYTES_MAX
 
     def add(self, request: Request) -> bool:
@@ -147,7 +151,7 @@ class Batch:
             return _Decided(command, encode_command(command), decision.unfinished)
         except Exception:
             # The one place where a defect of the core is caught: it must not stop the partition for everybody else.
-            log.exception("command_rejected", tenant=request.tenant, command_id=request.id)
+            log.exception("command_rejected", **_about(request))
             return self._failed(request, REJECTED)
 
     def _failed(self, request: Request, outcome: Outcome) -> _Decided:
@@ -161,13 +165,14 @@ class Batch:
 
     def _commit(self, request: Request, tenant: TenantState, decided: _Decided) -> bool:
         if HEADER_BYTES_MAX + decided.encoded.size_bytes > self.decided_bytes_max:
-            log.error("command_too_large", tenant=request.tenant, command_id=request.id)
+            log.error("command_too_large", **_about(request))
             decided = self._failed(request, TOO_LARGE)
         size_bytes = self.size_bytes + decided.encoded.size_bytes
         if self.commands and size_bytes > min(BATCH_BYTES_MAX, self.decided_bytes_max):
             return False
         if decided.command.id or decided.command.events:
             self._append(tenant, decided)
+            self.decisions.append((request, decided.command.events))
         if decided.unfinished:
             self.unfinished.add(request.tenant)
         self._settle(request, decided.command.outcome or Outcome())
@@ -198,6 +203,12 @@ class Batch:
         contact = tenant.contacts.get(getattr(event, "contact_id", ""))
         holder = contact.agent if contact is not None else ""
         self.touched.update((tenant.tenant, name) for name in (agent, holder) if name)
+
+
+def _about(request: Request) -> dict[str, str]:
+    """What a line of the log says of the request; an envelope's id is that of its event."""
+    facts = {"tenant": request.tenant, "command_id": request.id}
+    return facts | ({"contact_id": request.contact_id} if request.contact_id else {})
 
 
 def _answer(request: Request, outcome: Outcome) -> Release:

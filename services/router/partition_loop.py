@@ -8,7 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
@@ -19,6 +19,7 @@ from services.router.caller_lists import CallerLists
 from services.router.core.commands import AttachAgent, ChangeOwner, DetachAgent
 from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
+from services.router.decision_spans import spans_of
 from services.router.desk_watch import DeskWatch
 from services.router.effects import Answered, Listener, Position
 from services.router.inbound import caller_facts, command_for
@@ -33,6 +34,7 @@ from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
 from services.shared.event_log import EventLog
 from services.shared.fence import FORMAT
+from services.shared.traces import NoTraces, Traces
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -52,11 +54,12 @@ class NotOwner(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PartitionLogs:
-    """Where a partition's contacts come from and where its decisions go."""
+    """Where a partition's contacts come from, where its decisions go, and who is told of them."""
 
     inbound: EventLog
     router_log: EventLog
     partition: int
+    traces: Traces = field(default_factory=NoTraces)
 
 
 class PartitionLoop:
@@ -78,6 +81,7 @@ class PartitionLoop:
         self._partition = logs.partition
         self._lists = lists
         self._clock = clock
+        self._traces = logs.traces
         self._owner = Owner(owner_address, logs.router_log.record_bytes_max, random_bytes)
         self._log = LogLink(logs.router_log, logs.partition)
         self._speculation = Speculation(logs.partition)
@@ -246,8 +250,14 @@ class PartitionLoop:
         self._last_commit_ms = self._clock.monotonic_ms()
         if (batch := self._speculation.in_flight) is not None:
             self._speculation.read_back(batch, accepted.offset, self._owner.checkpoint)
+            self._trace(batch, accepted.offset)
         if self.may_tell():
             self._speculation.release()
+
+    def _trace(self, batch: Batch, offset: int) -> None:
+        if self._traces.wanted:
+            for span in spans_of(batch, self._partition, offset, self._clock.wall_ms()):
+                self._traces.tell(span)
 
     def _attach_again(self, batch: Batch) -> None:
         """Whoever is listening for an agent whom a new plan brings (back) is attached."""
@@ -291,7 +301,9 @@ class PartitionLoop:
         def build(state: TenantState, _at_ms: int) -> Any:
             return command_for(envelope, arrival.appended_at_ms, lambda caller: self.caller_facts(state, caller))
 
-        return Request(envelope.tenant, envelope.event_id, build, envelope.contact_id, arrival.offset)
+        return Request(
+            envelope.tenant, envelope.event_id, build, envelope.contact_id, arrival.offset, arrival.appended_at_ms
+        )
 
     # Beginning and ending to decide.
 

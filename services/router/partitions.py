@@ -17,7 +17,10 @@ class Partitions:
     def __init__(self, connections: Connections, lists: CallerLists, clock: Clock, owner_address: str) -> None:
         self._loops = [
             PartitionLoop(
-                PartitionLogs(connections.inbound, connections.router_log, partition), lists, clock, owner_address
+                PartitionLogs(connections.inbound, connections.router_log, partition, connections.traces),
+                lists,
+                clock,
+                owner_address,
             )
             for partition in range(connections.router_log.partitions)
         ]

@@ -1,13 +1,16 @@
 """What the router is told at its start; environment variables begin with SWITCHROOM_ROUTER_."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.shared.environment import ServiceSettings
+from services.shared.key_settings import HexKey, PublicKeyPem
 
 
-class RouterSettings(BaseSettings):
+class RouterSettings(ServiceSettings):
     """No secret has a default."""
 
-    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_ROUTER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_ROUTER_")
 
     grpc_host: str = Field("127.0.0.1", description="Where gRPC listens")
     grpc_port: int = Field(8082, ge=0, le=65535, description="Port of gRPC")
@@ -17,9 +20,16 @@ class RouterSettings(BaseSettings):
     owner_address: str = Field(
         "", description="host:port under which other routers reach this one; gRPC's own if empty"
     )
-    token_public_key: str = Field(description="PEM of the key that checks tokens")
-    customers_key: SecretStr = Field(
-        min_length=32, description="Hex key of the hash that stands for a customer; secret"
+    token_public_key: PublicKeyPem = Field(
+        description="The public key that checks tokens: PEM, its one base64 line, or the path of its file"
+    )
+    customers_key: HexKey = Field(
+        description="Hex key of the hash that stands for a customer; secret. `switchroom keys` makes one"
     )
     message_bytes_max: int = Field(2 * 1024 * 1024, ge=64 * 1024, description="Largest gRPC message taken, bytes")
     streams_max: int = Field(4096, ge=1, description="Most calls at once on one connection")
+
+    @property
+    def health_at(self) -> tuple[str, int]:
+        """The port for health and metrics."""
+        return self.http_host, self.http_port

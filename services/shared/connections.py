@@ -1,10 +1,11 @@
-"""What every service is handed: the three logs and the two stores, whichever adapters they are."""
+"""What every service is handed: the three logs, the two stores and the traces, whichever adapters they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.shared.blob_store import BlobStore
 from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
+from services.shared.traces import NoTraces, Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class Connections:
     router_log: EventLog
     documents: DocumentStore
     blobs: BlobStore
+    traces: Traces = field(default_factory=NoTraces)

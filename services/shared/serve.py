@@ -10,8 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import structlog
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import Receive, Scope, Send
 
 STOP_S = 30.0
 HTTP_STOP_S = 5
@@ -22,6 +23,8 @@ RESTART_AFTER_S = 0.5
 RESTART_AFTER_S_MAX = 30.0
 QUIET_S = 60.0
 POLL_S = 0.01
+# Where a request's scope says that the server is about to stop.
+LEAVING = "switchroom.leaving"
 
 log = structlog.get_logger(__name__)
 
@@ -55,22 +58,50 @@ class WatchedPart(Part, Protocol):
         ...
 
 
+@runtime_checkable
+class LeavingPart(Part, Protocol):
+    """A part that tells others in advance that it will stop, so that they ask elsewhere."""
+
+    def about_to_stop(self) -> None:
+        """Say so from now on to whoever asks, and work on."""
+        ...
+
+
 async def run(parts: Sequence[Part], *, started: Callable[[], None] = lambda: None) -> None:
     """Start the parts in order, wait for SIGTERM, SIGINT or a part that ends by itself, stop them in reverse order.
 
     `started` is called when all of them work. Raises what a part raised that failed.
     """
-    stopping = asyncio.Event()
+    with signals_set() as stopping:
+        await run_until(stopping, parts, started=started)
+
+
+async def run_until(
+    stopping: asyncio.Event,
+    parts: Sequence[Part],
+    *,
+    started: Callable[[], None] = lambda: None,
+    leave_s: float = 0,
+    stop_within_s: float = STOP_S,
+) -> None:
+    """As `run`, until `stopping`; the parts leave for so many seconds before they are stopped."""
     running: list[Part] = []
-    with _signals_set(stopping):
-        try:
-            for part in parts:
-                running.append(part)
-                await part.start()
-            started()
-            await _first_end(running, stopping)
-        finally:
-            await stop_all(running)
+    try:
+        for part in parts:
+            running.append(part)
+            await part.start()
+        started()
+        await _first_end(running, stopping)
+        await _leave(running, leave_s)
+    finally:
+        await stop_all(running, stop_within_s)
+
+
+async def _leave(parts: Sequence[Part], leave_s: float) -> None:
+    for part in parts:
+        if isinstance(part, LeavingPart):
+            part.about_to_stop()
+    await asyncio.sleep(leave_s)
 
 
 async def stop_all(parts: Sequence[Part], within_s: float = STOP_S) -> None:
@@ -91,12 +122,14 @@ async def _stop(part: Part) -> None:
 
 
 @contextlib.contextmanager
-def _signals_set(stopping: asyncio.Event) -> Iterator[None]:
+def signals_set() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set; however often they come."""
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     try:
-        yield
+        yield stopping
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -153,6 +186,7 @@ class HttpPart:
         self._host = host
         self._next_free = next_free
         self.port = port
+        self._leaving = False
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -160,12 +194,16 @@ class HttpPart:
         """Listen. Raises PortTaken, PartFailed."""
         listening = bind(self._host, self.port, next_free=self._next_free)
         self.port = listening.getsockname()[1]
-        self._server = _Server(_http_limits(self._app))
+        self._server = _Server(_http_limits(self._answer))
         self._task = asyncio.create_task(self._serve(listening), name=f"http-{self.port}")
         while not self._server.started:
             if self._task.done():
                 await self._task
             await asyncio.sleep(POLL_S)
+
+    def about_to_stop(self) -> None:
+        """From now on /readyz says that this is about to stop."""
+        self._leaving = True
 
     async def stop(self) -> None:
         """Finish the requests that run (5 s), then close."""
@@ -177,6 +215,10 @@ class HttpPart:
         """When the server has ended. Raises what it failed with."""
         if self._task is not None:
             await asyncio.shield(self._task)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[LEAVING] = self._leaving
+        await self._app(scope, receive, send)
 
     async def _serve(self, listening: socket.socket) -> None:
         server = self._server
@@ -192,6 +234,7 @@ class HttpPart:
 def _http_limits(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        interface="asgi3",
         http="h11",
         ws="websockets-sansio",
         ws_max_size=WS_MESSAGE_BYTES_MAX,
@@ -250,8 +293,8 @@ def health_routes(app: FastAPI, ready: Callable[[], str | None]) -> None:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
-    async def readyz(response: Response) -> dict[str, str]:
-        reason = ready()
+    async def readyz(request: Request, response: Response) -> dict[str, str]:
+        reason = "it is about to stop" if request.scope.get(LEAVING) else ready()
         if reason is None:
             return {"status": "ready"}
         response.status_code = 503

@@ -3,7 +3,9 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from services.shared.environment import ServiceSettings
 
 Url = Annotated[str, Field(pattern=r"^(https?://[^\s#]+)?$", max_length=2_000)]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
@@ -36,15 +38,17 @@ class Suggestion(BaseModel):
     address: str
 
 
-class CarrierSettings(BaseSettings):
+class CarrierSettings(ServiceSettings):
     """Read once, at the start. Lists and objects are JSON in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_CARRIER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_CARRIER_")
 
-    # The application's account at the carrier: AC and 32 hexadecimal digits.
-    account_sid: str = Field(pattern=ACCOUNT)
-    # The account's token: REST requests carry it, webhooks are signed with it.
-    auth_token: SecretStr = Field(min_length=16)
+    account_sid: str = Field(
+        pattern=ACCOUNT, description="The application's account at the carrier: AC and 32 hexadecimal digits"
+    )
+    auth_token: SecretStr = Field(
+        min_length=16, description="The account's token: REST requests carry it, webhooks are signed with it"
+    )
     # Where it listens; other machines reach it only when this is not a loopback address.
     host: str = "127.0.0.1"
     # The port of REST API, telephones and pages; 0 takes any.
@@ -52,7 +56,7 @@ class CarrierSettings(BaseSettings):
     # Take the next free port when it is taken.
     next_free_port: bool = False
     # What each of the application's numbers has, by number: voice_url, voice_fallback_url, status_callback, sms_url ….
-    numbers: dict[str, NumberSettings] = {}
+    numbers: dict[str, NumberSettings] = Field(default_factory=dict)
     # What every other number has; without it they are not the application's.
     every_number: NumberSettings | None = None
     # The key with which programs use the telephones; empty: no program does.
@@ -93,3 +97,8 @@ class CarrierSettings(BaseSettings):
     late_ms: Milliseconds = 0
     # How probable it is that a callback never comes.
     lost: Probability = 0.0
+
+    @property
+    def health_at(self) -> tuple[str, int]:
+        """Where its REST API is."""
+        return self.host, self.port

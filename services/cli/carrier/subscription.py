@@ -21,6 +21,11 @@ def subscription_of(folder: DataFolder) -> Subscription:
     """The folder's, made when there is none and kept there, readable by its owner only."""
     if (kept := folder.read(FILE)) is not None:
         return Subscription(**kept)
-    made = Subscription(f"AC{secrets.token_hex(16)}", secrets.token_hex(16), secrets.token_hex(32))
+    made = make_subscription()
     folder.write(FILE, asdict(made))
     return made
+
+
+def make_subscription() -> Subscription:
+    """A new one."""
+    return Subscription(f"AC{secrets.token_hex(16)}", secrets.token_hex(16), secrets.token_hex(32))

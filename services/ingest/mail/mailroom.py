@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
+from services.ingest.edge_time import serving
 from services.ingest.envelopes import Arrived, Content, Envelope
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.mail import header_text, message_scan
@@ -65,6 +66,10 @@ class Mailroom:
 
     async def take(self, raw: bytes, sender: str, recipients: Sequence[str]) -> None:
         """Make a mail safe for each of its mailboxes. Raises Unavailable: the same mail again gets the same ids."""
+        with serving(self.clock):
+            await self._take(raw, sender, recipients)
+
+    async def _take(self, raw: bytes, sender: str, recipients: Sequence[str]) -> None:
         try:
             blob = await self.door.blobs.put(raw)
         except BlobUnavailable as error:

@@ -23,6 +23,7 @@ from services.plan.compiled import Channel
 from services.shared.clock import Clock
 from services.shared.event_log import LogRecord
 from services.shared.keyed_hash import keyed_hash
+from services.shared.logs import about
 
 READER = "sms-media"
 # Twilio sends up to ten, of 5 MB at most: https://www.twilio.com/docs/messaging/guides/accepted-mime-types
@@ -100,7 +101,8 @@ class MediaReader:
         raw = await self.door.blobs.get(message.raw_blob)
         # A blob that is gone named one file at least.
         urls = json.loads(raw)["media"] if raw else [""]
-        found = [await self._file(number, url) for number, url in enumerate(urls, 1)]
+        with about(arrival.tenant, arrival.contact_id):
+            found = [await self._file(number, url) for number, url in enumerate(urls, 1)]
         files = tuple(each for each in found if each is not None)
         return Fetched(arrival, message, files, len(found) - len(files))
 

@@ -166,17 +166,32 @@ class Acts:
         except Refused as error:
             await self._tell_if_unknown(call, error)
         except (CarrierError, Unavailable) as error:
-            log.warning("a silent call could not be asked after yet", contact_id=call.contact_id, because=str(error))
+            log.warning(
+                "a silent call could not be asked after yet",
+                tenant=call.tenant,
+                contact_id=call.contact_id,
+                because=str(error),
+            )
 
     async def _tell_if_unknown(self, call: Call, error: Refused) -> None:
         """Of a call that the carrier does not know any more nobody is on the line."""
         if error.code != NO_SUCH_CALL:
-            log.warning("the carrier says nothing of a silent call", contact_id=call.contact_id, because=str(error))
+            log.warning(
+                "the carrier says nothing of a silent call",
+                tenant=call.tenant,
+                contact_id=call.contact_id,
+                because=str(error),
+            )
             return
         try:
             await self.endings.tell(_line(call), call.channel, CallState.COMPLETED)
         except Unavailable as unavailable:
-            log.warning("the end of a call could not be told", contact_id=call.contact_id, because=str(unavailable))
+            log.warning(
+                "the end of a call could not be told",
+                tenant=call.tenant,
+                contact_id=call.contact_id,
+                because=str(unavailable),
+            )
 
 
 def _is_with_the_wrong_agent(call: Call, standing: Standing) -> bool:

@@ -44,7 +44,12 @@ class Endings:
         try:
             await self._around.reports.left(line, LeftReason.EXPIRED)
         except Unavailable as error:
-            log.warning("the end of a call could not be told yet", contact_id=line.contact_id, because=str(error))
+            log.warning(
+                "the end of a call could not be told yet",
+                tenant=line.tenant,
+                contact_id=line.contact_id,
+                because=str(error),
+            )
 
     async def forget(self, contact_id: str) -> None:
         """Nothing more is to be done for the call; what is kept of it goes."""

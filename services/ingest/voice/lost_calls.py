@@ -54,7 +54,7 @@ class LostCalls:
             return []
         found = [call for each in on if (call := await self._unnoted(each)) is not None]
         for call in found:
-            log.warning("a call was lost track of: it is noted again", contact_id=call.contact_id)
+            log.warning("a call was lost track of: it is noted again", tenant=call.tenant, contact_id=call.contact_id)
             FOUND_AGAIN.inc()
             await self.around.calls.keep(call)
         await self._give_up_the_rest()
@@ -90,7 +90,9 @@ class LostCalls:
         before_ms = self.around.clock.wall_ms() - LOST_AFTER_MS
         for call in self.around.room.open_calls():
             if call.since_ms < before_ms and not await self.around.calls.is_on(call.contact_id):
-                log.warning("a call was lost track of: it is taken for over", contact_id=call.contact_id)
+                log.warning(
+                    "a call was lost track of: it is taken for over", tenant=call.tenant, contact_id=call.contact_id
+                )
                 await self.endings.give_up(Line(call.tenant, call.company, call.contact_id, ""))
 
 

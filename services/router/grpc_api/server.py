@@ -40,6 +40,7 @@ class GrpcPart:
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._leaving = False
 
     async def start(self) -> None:
         """Listen. Raises PortTaken."""
@@ -48,6 +49,10 @@ class GrpcPart:
         self.port = _listen(self._server, self._settings)
         await self._server.start()
         self._watch = asyncio.create_task(self._tell_health())
+
+    def about_to_stop(self) -> None:
+        """From now on the health service says that this router does not serve."""
+        self._leaving = True
 
     async def stop(self) -> None:
         """Say that this router serves no more, end what waits, give other calls GRACE_S seconds, end."""
@@ -70,7 +75,8 @@ class GrpcPart:
     async def _tell_health(self) -> None:
         status = health_pb2.HealthCheckResponse
         while True:
-            state = status.SERVING if self._partitions.not_ready() is None else status.NOT_SERVING
+            serves = not self._leaving and self._partitions.not_ready() is None
+            state = status.SERVING if serves else status.NOT_SERVING
             for name in ("", *SERVICES):
                 await self._health.set(name, state)
             await asyncio.sleep(HEALTH_EVERY_S)

@@ -232,7 +232,8 @@ async def test_the_stream_ends_when_the_service_stops(bench: Bench) -> None:
         await the_next(stream, "beat")
         stopping = asyncio.create_task(stop_all(bench.parts))
         async with asyncio.timeout(PATIENCE_S):
-            assert {name async for name, _ in stream} <= {"beat"}
+            # What it asks reporting with may be gone a moment before.
+            assert {name async for name, _ in stream} <= {"beat", "away"}
         await stopping
 
 

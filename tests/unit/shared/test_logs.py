@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -6,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.shared.logs import set_up_logs
+from services.shared.logs import about, set_up_logs
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +63,23 @@ def test_logs_go_to_a_file_without_colours_and_from_the_level_that_is_asked_for(
     assert ["slow" in lines[0], "broken" in lines[1], len(lines)] == [True, True, 2]
     assert "\x1b" not in file.getvalue()
     assert capsys.readouterr().err == ""
+
+
+async def test_lines_say_which_contact_they_are_about_in_tasks_that_begin_there_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def work() -> None:
+        await asyncio.sleep(0)
+        structlog.get_logger().info("later")
+        logging.getLogger("library").warning("by others")
+
+    set_up_logs(json=True)
+    with about("acme", "c1"):
+        structlog.get_logger().info("now")
+        task = asyncio.create_task(work())
+    structlog.get_logger().info("outside")
+    await task
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = {line["event"]: (line.get("tenant"), line.get("contact_id")) for line in lines}
+    ours = ("acme", "c1")
+    assert told == {"now": ours, "later": ours, "by others": ours, "outside": (None, None)}

@@ -7,7 +7,18 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from services.shared.serve import HttpPart, Part, PartFailed, PortTaken, background, bind, health_routes, run, stop_all
+from services.shared.serve import (
+    HttpPart,
+    Part,
+    PartFailed,
+    PortTaken,
+    background,
+    bind,
+    health_routes,
+    run,
+    run_until,
+    stop_all,
+)
 
 
 class Recorder:
@@ -41,6 +52,26 @@ def killed_by(number: signal.Signals) -> None:
 async def test_parts_start_in_order_and_stop_in_reverse_at_a_signal(number: signal.Signals) -> None:
     told: list[str] = []
     await run([Recorder("a", told), Recorder("b", told)], started=lambda: killed_by(number))
+    assert told == ["start a", "start b", "stop b", "stop a"]
+
+
+class Leaving(Recorder):
+    def about_to_stop(self) -> None:
+        self.told.append(f"{self.name} is about to stop")
+
+
+async def test_parts_say_that_they_will_stop_before_any_of_them_does() -> None:
+    told: list[str] = []
+    stopping = asyncio.Event()
+    parts = [Leaving("a", told), Recorder("b", told), Leaving("c", told)]
+    await run_until(stopping, parts, started=stopping.set, leave_s=0.01)
+    assert told[3:] == ["a is about to stop", "c is about to stop", "stop c", "stop b", "stop a"]
+
+
+async def test_a_part_that_ends_by_itself_leaves_nobody_waiting() -> None:
+    told: list[str] = []
+    with pytest.raises(PartFailed):
+        await run_until(asyncio.Event(), [Leaving("a", told), Ending("b", told)], leave_s=3_600)
     assert told == ["start a", "start b", "stop b", "stop a"]
 
 
@@ -100,6 +131,10 @@ async def test_health_is_served_with_the_reason_of_not_being_ready() -> None:
         reasons.clear()
         assert (await client.get("/readyz")).status_code == 200
         assert "python_info" in (await client.get("/metrics")).text
+        part.about_to_stop()
+        leaving = await client.get("/readyz")
+        assert (leaving.status_code, leaving.json()["reason"]) == (503, "it is about to stop")
+        assert (await client.get("/healthz")).status_code == 200
     await part.stop()
     with pytest.raises(OSError, match=r"refused|Connect"):
         await asyncio.open_connection("127.0.0.1", part.port)

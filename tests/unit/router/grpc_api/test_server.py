@@ -35,6 +35,13 @@ async def test_health_says_of_each_service_whether_this_router_decides(scene: Sc
     await until_health(scene, NOT_SERVING)
 
 
+async def test_health_says_no_when_it_is_about_to_stop_while_calls_are_still_taken(scene: Scene) -> None:
+    await until_health(scene, SERVING)
+    scene.server.about_to_stop()
+    await until_health(scene, NOT_SERVING)
+    await scene.call("SetPresence", work_pb2.SetPresenceRequest(command_id="p", presence=events_pb2.PRESENCE_AVAILABLE))
+
+
 async def test_programs_can_ask_which_services_there_are(scene: Scene) -> None:
     channel: Any = scene.channel
     stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
