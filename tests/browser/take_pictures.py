@@ -17,9 +17,11 @@ from services.cli.demonstration.chat_visitor import chatting
 from services.cli.demonstration.customers import Customers
 from services.cli.demonstration.daily_life import DailyLife
 from services.cli.demonstration.mailbox import Mailbox
-from services.cli.demonstration.run import MISFORTUNES, Demonstration, Programme
+from services.cli.demonstration.persistence import MISFORTUNES
+from services.cli.demonstration.run import Demonstration, Programme
 from services.cli.demonstration.stage import stage
 from services.cli.demonstration.story import THANKS, TOURS, VISITS
+from services.cli.demonstration.system import system_on
 from services.cli.embedded import Embedded
 from tests.browser.chromium import chromium, new_page, shoot
 from tests.browser.desks import accept
@@ -51,7 +53,7 @@ async def demonstration(path: Path) -> AsyncIterator[tuple[Listening, Addresses]
     ports = replace(FREE_PORTS, relay=mailbox.port, carrier=0)
     embedded = Embedded(folder, ports, stage(), carrier=True, mails=mailbox)
     show = Listening()
-    playing = Demonstration(folder, mailbox, show, Programme(stays=True))
+    playing = Demonstration(lambda: system_on(folder), mailbox, show, Programme(stays=True))
     try:
         await embedded.start()
         await playing.start()
@@ -59,7 +61,7 @@ async def demonstration(path: Path) -> AsyncIterator[tuple[Listening, Addresses]
         if embedded.addresses is None:
             raise ValueError("the demonstration does not say where it runs")
         async with httpx2.AsyncClient(timeout=SOON_MS / 1_000) as http:
-            customers = Customers(folder, embedded.addresses, mailbox, http)
+            customers = Customers(await system_on(folder), mailbox, http)
             async with busier(customers):
                 yield show, embedded.addresses
     finally:
@@ -134,7 +136,7 @@ async def work(page: Page, folder: Path, addresses: Addresses) -> None:
     await expect(page.get_by_role("log")).to_contain_text(TOURS[0].message)
     await answer(page, "Yes, I am. Welcome to Acme Parts! What are you looking for?")
     await expect(page.get_by_role("log")).to_contain_text(THANKS)
-    async with chatting(addresses, TOURS[1]) as visitor:
+    async with chatting(addresses.url(addresses.ingest), TOURS[1]) as visitor:
         await expect(page.get_by_role("alertdialog")).to_be_visible()
         await asyncio.sleep(4)
         await take(page, folder, "desk-offer")

@@ -16,6 +16,7 @@ from services.cli.demonstration.people import ADMIN, keys_of
 from services.cli.demonstration.run import Demonstration, Programme
 from services.cli.demonstration.seats import log_in
 from services.cli.demonstration.story import Visit
+from services.cli.demonstration.system import system_on
 from services.cli.demonstration.told import Invitation, Told
 from services.cli.demonstration.tour import PATIENT, Patience
 from services.cli.embedded import Embedded
@@ -72,7 +73,9 @@ async def free_seat(
     await mailbox.start()
     embedded = Embedded(folder, replace(FREE_PORTS, relay=mailbox.port))
     show = Listening()
-    demonstration = Demonstration(folder, mailbox, show, Programme(stays=True, visits=visits, patience=patience))
+    demonstration = Demonstration(
+        lambda: system_on(folder), mailbox, show, Programme(stays=True, visits=visits, patience=patience)
+    )
     try:
         await embedded.start()
         await demonstration.start()
@@ -94,8 +97,8 @@ async def administrator(http: httpx2.AsyncClient, folder: DataFolder) -> tuple[A
 async def another_invitation(folder: DataFolder) -> Invitation:
     """As `switchroom demo` prints it when it joins."""
     async with httpx2.AsyncClient(timeout=60) as http:
-        addresses, token = await administrator(http, folder)
-        return await invitation(http, addresses, token, folder)
+        _, token = await administrator(http, folder)
+        return await invitation(http, await system_on(folder), token)
 
 
 async def open_tours(folder: DataFolder) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""What router.log says, read from its file by the fold that every reader uses, and judged by rules of its own."""
+"""What router.log says, read by the fold that every reader uses, and judged by rules of its own."""
 
 from pathlib import Path
 
 from services.router.core import events as e
 from services.router.log_codec import decode_decided
+from services.shared.event_log import EventLog
 from services.shared.fence import Batch, Fence, Verdict
 from services.shared.log_codec import judge_record
 from services.shared.sqlite_event_log import SqliteEventLog
@@ -41,16 +42,24 @@ async def audit(file: Path) -> Audit:
     """Fold the whole log. Raises AssertionError where it breaks a rule."""
     log = await SqliteEventLog.open(file)
     try:
-        return await _fold(log)
+        return await audit_log(log)
     finally:
         await log.close()
 
 
-async def _fold(log: SqliteEventLog) -> Audit:
-    found, end, fence = Audit(), await log.end(0), Fence()
+async def audit_log(log: EventLog) -> Audit:
+    """The same of all partitions of a log that is open."""
+    found = Audit()
+    for partition in range(log.partitions):
+        await _fold(log, partition, found)
+    return found
+
+
+async def _fold(log: EventLog, partition: int, found: Audit) -> None:
+    end, fence = await log.end(partition), Fence()
     if end == 0:
-        return found
-    async for record in log.read(0, 0):
+        return
+    async for record in log.read(partition, 0):
         verdict, envelope = judge_record(fence, record)
         if verdict is Verdict.ACCEPTED and isinstance(envelope, Batch):
             for command in decode_decided(envelope.decided).commands:
@@ -58,4 +67,3 @@ async def _fold(log: SqliteEventLog) -> Audit:
                     found.take(event)
         if record.offset == end - 1:
             break
-    return found

@@ -23,6 +23,7 @@ from services.cli.demonstration.mailbox import Mailbox
 from services.cli.demonstration.stage import Stage
 from services.cli.embedded import Embedded, Ports
 from services.cli.grpc_client import RouterClient
+from services.shared.connections import Connections
 from services.shared.tokens import Role
 
 FREE_PORTS = Ports(agents=0, ingest=0, smtp=0, router_grpc=0, router_http=0, reporting=0)
@@ -32,12 +33,12 @@ PATIENCE_S = 60.0
 class Running:
     """What a test can do to it."""
 
-    def __init__(self, embedded: Embedded, mailbox: Mailbox, http: httpx2.AsyncClient) -> None:
-        assert embedded.addresses is not None
-        assert embedded.connections is not None
-        self.addresses: Addresses = embedded.addresses
-        self.documents = embedded.connections.documents
-        self.connections = embedded.connections
+    def __init__(
+        self, addresses: Addresses, connections: Connections, mailbox: Mailbox, http: httpx2.AsyncClient
+    ) -> None:
+        self.addresses = addresses
+        self.documents = connections.documents
+        self.connections = connections
         self.mailbox = mailbox
         self.http = http
         self.tokens: dict[str, str] = {}
@@ -181,8 +182,10 @@ async def running(folder: Path, stage: Stage | None = None, *, carrier: bool = F
     try:
         await embedded.start()
         async with httpx2.AsyncClient(timeout=30) as http:
-            await _ready(http, embedded)
-            yield Running(embedded, mailbox, http)
+            assert embedded.addresses is not None
+            assert embedded.connections is not None
+            await _ready(http, embedded.addresses)
+            yield Running(embedded.addresses, embedded.connections, mailbox, http)
     finally:
         await embedded.stop()
         await mailbox.stop()
@@ -196,8 +199,6 @@ async def wait_ready(http: httpx2.AsyncClient, url: str) -> None:
         ready = (await http.get(f"{url}/readyz")).status_code == 200
 
 
-async def _ready(http: httpx2.AsyncClient, embedded: Embedded) -> None:
-    assert embedded.addresses is not None
-    addresses = embedded.addresses
+async def _ready(http: httpx2.AsyncClient, addresses: Addresses) -> None:
     for port in (addresses.router_http, addresses.ingest, addresses.agents, addresses.reporting):
         await wait_ready(http, addresses.url(port))

@@ -8,26 +8,24 @@ from email.utils import make_msgid
 import aiosmtplib
 import httpx2
 
-from services.cli.carrier.subscription import subscription_of
-from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.callers import Callers
 from services.cli.demonstration.chat_visitor import chatting
 from services.cli.demonstration.mailbox import Mailbox, contact_of, text_of
 from services.cli.demonstration.senders import Senders
 from services.cli.demonstration.story import Visit
+from services.cli.demonstration.system import System
 from services.cli.demonstration.told import Served
 
 
 class Customers:
-    """Knows where the edges are."""
+    """Knows where the edges are, and does not give up while one is away."""
 
-    def __init__(self, folder: DataFolder, addresses: Addresses, mailbox: Mailbox, http: httpx2.AsyncClient) -> None:
-        self._addresses = addresses
+    def __init__(self, system: System, mailbox: Mailbox, http: httpx2.AsyncClient) -> None:
+        self._where = system.where
+        self._persistence = system.persistence
         self._mailbox = mailbox
         self._http = http
-        ids_key = bytes.fromhex(folder.secrets().ids_key)
-        senders = Senders(folder.path / "documents", ids_key)
-        callers = Callers(addresses, subscription_of(folder), http, ids_key)
+        callers = Callers(system, http)
         self._ways: dict[str, Callable[[Visit], Awaitable[Served]]] = {
             "web_form": self._fill_form,
             "web_chat": self._chat,
@@ -35,9 +33,10 @@ class Customers:
             "voice": callers.call,
             "sms": callers.write,
             "callback": callers.be_called_back,
-            "fax": senders.fax,
-            "letter": senders.letter,
         }
+        if system.documents is not None:
+            senders = Senders(system.documents, system.ids_key)
+            self._ways |= {"fax": senders.fax, "letter": senders.letter}
 
     async def visit(self, visit: Visit) -> Served:
         """Make contact and wait for the answer."""
@@ -52,13 +51,16 @@ class Customers:
             "topic": visit.topic,
             "language": visit.language,
         }
-        url = f"{self._addresses.url(self._addresses.ingest)}/v1/forms/{visit.to}"
-        response = await self._http.post(url, json=entry)
-        response.raise_for_status()
-        return Served(response.json()["contact_id"], None)
+
+        async def send() -> Served:
+            response = await self._http.post(f"{self._where.ingest}/v1/forms/{visit.to}", json=entry)
+            response.raise_for_status()
+            return Served(response.json()["contact_id"], None)
+
+        return await self._persistence.keep_trying(send)
 
     async def _chat(self, visit: Visit) -> Served:
-        async with chatting(self._addresses, visit) as visitor:
+        async with chatting(self._where.ingest, visit, self._persistence) as visitor:
             answer = await visitor.answer()
             return Served(visitor.contact_id, answer)
 
@@ -71,6 +73,7 @@ class Customers:
         mail.set_content(visit.message)
         if visit.language:
             mail["Content-Language"] = visit.language
-        await aiosmtplib.send(mail, hostname=self._addresses.host, port=self._addresses.smtp)
+        host, _, port = self._where.smtp.rpartition(":")
+        await self._persistence.keep_trying(lambda: aiosmtplib.send(mail, hostname=host, port=int(port)))
         answer = await self._mailbox.next_for(visit.caller)
         return Served(contact_of(answer), text_of(answer))

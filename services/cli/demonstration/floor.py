@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from services.cli.data_folder import Addresses
+from services.cli.demonstration.persistence import AT_ONCE, Persistence
 from services.cli.demonstration.story import WITHOUT_ANSWER, Visit
 from services.cli.demonstration.told import Served, Told
 
@@ -16,14 +16,17 @@ ENDED = "ended"
 class Floor:
     """Reads reporting with an administrator's token."""
 
-    def __init__(self, addresses: Addresses, http: httpx2.AsyncClient, token: str) -> None:
-        self._url = addresses.url(addresses.reporting)
+    def __init__(
+        self, reporting_url: str, http: httpx2.AsyncClient, token: str, persistence: Persistence = AT_ONCE
+    ) -> None:
+        self._url = reporting_url
+        self._persistence = persistence
         self._http = http
         self.token = token
 
     async def told(self, visit: Visit, served: Served) -> Told:
         """Wait until the contact has ended, and tell its story."""
-        timeline = await self._ended(served.contact_id)
+        timeline = await self._ended((served.contact_id, *served.earlier))
         contact, entries = timeline["contact"], timeline["entries"]
         accepted, ended = _last(entries, "accepted"), _last(entries, "ended")
         return Told(
@@ -55,14 +58,18 @@ class Floor:
                 return
             await asyncio.sleep(poll_s)
 
-    async def _ended(self, contact_id: str) -> dict[str, Any]:
+    async def _ended(self, contact_ids: tuple[str, ...]) -> dict[str, Any]:
         while True:
-            timeline = await self._get(f"/v1/contacts/{contact_id}/timeline")
-            if timeline.get("contact", {}).get("stage") == ENDED:
-                return timeline
+            for contact_id in contact_ids:
+                timeline = await self._get(f"/v1/contacts/{contact_id}/timeline")
+                if timeline.get("contact", {}).get("stage") == ENDED:
+                    return timeline
             await asyncio.sleep(POLL_S)
 
     async def _get(self, path: str) -> dict[str, Any]:
+        return await self._persistence.keep_trying(lambda: self._ask(path))
+
+    async def _ask(self, path: str) -> dict[str, Any]:
         response = await self._http.get(self._url + path, headers={"Authorization": f"Bearer {self.token}"})
         if response.status_code == 404:
             return {}

@@ -2,24 +2,24 @@
 
 import httpx2
 
-from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.people import GUEST, person_id
+from services.cli.demonstration.system import System
 from services.cli.demonstration.told import Invitation
 
 
-async def invitation(http: httpx2.AsyncClient, addresses: Addresses, token: str, folder: DataFolder) -> Invitation:
+async def invitation(http: httpx2.AsyncClient, system: System, token: str) -> Invitation:
     """A new one; its link works once. Raises httpx2.HTTPError."""
     response = await http.post(
-        f"{addresses.url(addresses.agents)}/v1/login-links",
+        f"{system.where.agents}/v1/login-links",
         json={"person": person_id(GUEST), "on_duty": True},
         headers={"Authorization": f"Bearer {token}"},
     )
     response.raise_for_status()
-    desk, is_stage = addresses.url(addresses.agents), addresses.carrier > 0
+    where, is_stage = system.where, bool(system.where.carrier)
     return Invitation(
         link=response.json()["link"],
-        floor=f"{desk}/" if is_stage else "",
-        be_the_customer=f"{desk}/try" if is_stage else f"{addresses.url(addresses.ingest)}/c/acme-chat",
-        metrics=f"{addresses.url(addresses.reporting)}/metrics",
-        log=str(folder.log_path) if folder.log_path.exists() else "",
+        floor=f"{where.agents}/" if is_stage else "",
+        be_the_customer=f"{where.agents}/try" if is_stage else f"{where.ingest}/c/acme-chat",
+        metrics=f"{where.reporting}/metrics",
+        log=system.log,
     )

@@ -1,6 +1,8 @@
 """The people of the demonstration: an administrator, the simulated agents, and the guest whose seat is left free."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from services.agents.keys import make_key
 from services.agents.people import add_person, person_of, set_phone
@@ -47,13 +49,22 @@ async def keys_of(folder: DataFolder) -> Keys:
         return Keys(kept)
     documents = await SqliteDocumentStore.open(folder.path / "documents.sqlite")
     try:
-        keys = {ADMIN: kept.get(ADMIN) or await _key(documents, ADMIN, Role.ADMIN, (), "")}
-        for agent, companies in AGENTS.items():
-            keys[agent] = kept.get(agent) or await _key(documents, agent, Role.AGENT, companies, agent)
-            await _give_telephone(documents, agent)
+        keys = await make_keys(documents, kept)
     finally:
         await documents.close()
-    folder.write("demonstration.json", dict(keys))
+    folder.write("demonstration.json", dict(keys.by_person))
+    return keys
+
+
+async def make_keys(documents: DocumentStore, kept: Mapping[str, str] = MappingProxyType({})) -> Keys:
+    """The people, added where they are not there yet, with keys: those that were kept, and new ones.
+
+    Raises PersonRefused, StoreUnavailable.
+    """
+    keys = {ADMIN: kept.get(ADMIN) or await _key(documents, ADMIN, Role.ADMIN, (), "")}
+    for agent, companies in AGENTS.items():
+        keys[agent] = kept.get(agent) or await _key(documents, agent, Role.AGENT, companies, agent)
+        await _give_telephone(documents, agent)
     return Keys(keys)
 
 

@@ -4,29 +4,28 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
-import aiosmtplib
 import httpx2
-from websockets.exceptions import WebSocketException
 
-from services.cli.carrier.subscription import subscription_of
-from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.customers import Customers
 from services.cli.demonstration.daily_life import DailyLife
 from services.cli.demonstration.floor import Floor
 from services.cli.demonstration.invitation import invitation
 from services.cli.demonstration.mailbox import Mailbox
 from services.cli.demonstration.pace import Pace
-from services.cli.demonstration.people import ADMIN, GUEST, Keys, keys_of, telephone_of
-from services.cli.demonstration.seats import LoginFailed, Places, Seat, log_in
+from services.cli.demonstration.people import ADMIN, GUEST, telephone_of
+from services.cli.demonstration.persistence import AT_ONCE, MISFORTUNES, Persistence
+from services.cli.demonstration.seats import Places, Seat, log_in
 from services.cli.demonstration.show import SUCCESS, Show
-from services.cli.demonstration.story import BY_PHONE, VISITS, Visit
-from services.cli.demonstration.telephone import Telephone, TelephoneFailed
+from services.cli.demonstration.story import BY_PHONE, ON_PAPER, VISITS, Visit
+from services.cli.demonstration.system import DemonstrationFailed, Find, System, Where
+from services.cli.demonstration.telephone import Telephone
 from services.cli.demonstration.told import Told
 from services.cli.demonstration.tour import PATIENT, Patience, Tour
-from services.cli.grpc_client import CallFailed, RouterClient
+from services.cli.grpc_client import RouterClient
 
 POLL_S = 0.1
 PLAYED_WITHIN_S = 165
@@ -35,36 +34,27 @@ NEXT_VISIT_S = 0.3
 # A token lasts 15 minutes: there are two more tries when one fails.
 TOKEN_RENEWED_S = 240
 HTTP_TIMEOUT_S = 30.0
-MISFORTUNES = (
-    OSError,
-    httpx2.HTTPError,
-    WebSocketException,
-    aiosmtplib.SMTPException,
-    CallFailed,
-    LoginFailed,
-    TelephoneFailed,
-)
-
-
-class DemonstrationFailed(Exception):
-    """It could not be shown; says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What is played: these visits; then, if it `stays`, until it is stopped, visitors to the seat left free."""
+    """What is played: these visits; then, if it `stays`, until it is stopped, visitors to the seat left free.
+
+    `within_s`: how long all that comes before staying may take, in seconds.
+    """
 
     stays: bool
     visits: tuple[Visit, ...] = VISITS
     patience: Patience = PATIENT
+    within_s: float = PLAYED_WITHIN_S
 
 
 class Demonstration:
-    """A part: plays at the addresses that the folder tells."""
+    """A part: plays on the system that `find` finds when it starts."""
 
-    def __init__(self, folder: DataFolder, mailbox: Mailbox, show: Show, programme: Programme) -> None:
+    def __init__(self, find: Find, mailbox: Mailbox, show: Show, programme: Programme) -> None:
         self.all_completed = False
-        self._folder = folder
+        self._find = find
         self._mailbox = mailbox
         self._show = show
         self._programme = programme
@@ -93,67 +83,69 @@ class Demonstration:
             await asyncio.shield(self._task)
 
     async def _play(self) -> None:
-        addresses = self._folder.running()
-        if addresses is None:
-            raise DemonstrationFailed(f"nothing runs on {self._folder.path}: start `switchroom up` or `demo` on it")
         async with httpx2.AsyncClient(timeout=HTTP_TIMEOUT_S) as http:
-            floor = await self._told_in_time(http, addresses)
+            system, floor = await self._told_in_time(http)
             if self._programme.stays:
-                await self._stay(http, addresses, floor)
+                await self._stay(http, system, floor)
 
-    async def _stay(self, http: httpx2.AsyncClient, addresses: Addresses, floor: Floor) -> None:
+    async def _stay(self, http: httpx2.AsyncClient, system: System, floor: Floor) -> None:
         try:
-            self._show.invite(await invitation(http, addresses, floor.token, self._folder))
+            self._show.invite(await invitation(http, system, floor.token))
             self._show.doing("Ctrl-C ends it all.")
             self._pace.slow_down()
-            customers = Customers(self._folder, addresses, self._mailbox, http)
-            self._begin(DailyLife(customers, self._visits, MISFORTUNES).run())
-            await Tour(addresses, floor, self._show, self._programme.patience).run()
+            self._begin(DailyLife(Customers(system, self._mailbox, http), self._visits, MISFORTUNES).run())
+            await Tour(system, floor, self._show, self._programme.patience).run()
         except httpx2.ConnectError:
-            raise DemonstrationFailed(f"what ran on {self._folder.path} has ended: start it again") from None
+            raise DemonstrationFailed(f"what ran at {system.where.agents} has ended: start it again") from None
 
-    async def _told_in_time(self, http: httpx2.AsyncClient, addresses: Addresses) -> Floor:
+    async def _told_in_time(self, http: httpx2.AsyncClient) -> tuple[System, Floor]:
+        within_s = self._programme.within_s
         try:
-            async with asyncio.timeout(PLAYED_WITHIN_S):
-                await until_ready(http, addresses)
-                floor = await self._prepare(http, addresses, await keys_of(self._folder))
-                await self._tell_all(Customers(self._folder, addresses, self._mailbox, http), floor)
+            async with asyncio.timeout(within_s):
+                system = await self._find()
+                await until_ready(http, system.where, system.persistence)
+                floor = await self._prepare(http, system)
+                await self._tell_all(Customers(system, self._mailbox, http), floor)
         except TimeoutError:
-            words = f"after {PLAYED_WITHIN_S} s only {self._ended} of {len(self._visits)} contacts had ended"
+            words = f"after {within_s:.0f} s only {self._ended} of {len(self._visits)} contacts had ended"
             raise DemonstrationFailed(words) from None
         except MISFORTUNES as error:
             raise DemonstrationFailed(f"the services did not answer as they should ({_words(error)})") from error
+        return system, floor
+
+    async def _prepare(self, http: httpx2.AsyncClient, system: System) -> Floor:
+        agents_url, keys = system.where.agents, system.keys
+        if not system.where.carrier:
+            self._leave_out(BY_PHONE, "No simulated carrier runs here, so calls, SMS and call-backs are left out.")
+        if system.documents is None:
+            self._leave_out(ON_PAPER, "No folder for documents is known here, so faxes and letters are left out.")
+        self._show.step(f"{system.runs}; the desk is {agents_url}.")
+        token = await system.persistence.keep_trying(lambda: log_in(http, agents_url, keys.by_person[ADMIN]))
+        floor = Floor(system.where.reporting, http, token, system.persistence)
+        self._begin(self._renew(http, agents_url, floor, keys.by_person[ADMIN]))
+        await self._put_plan_in_force(system, floor)
+        await self._take_seats(http, system, floor)
         return floor
 
-    async def _prepare(self, http: httpx2.AsyncClient, addresses: Addresses, keys: Keys) -> Floor:
-        agents_url = addresses.url(addresses.agents)
-        if not addresses.carrier:
-            self._visits = tuple(visit for visit in self._visits if visit.channel not in BY_PHONE)
-            self._show.step("No simulated carrier runs here, so calls, SMS and call-backs are left out.")
-        self._show.step(f"Four services run in one process, on files in {self._folder.path}; the desk is {agents_url}.")
-        floor = Floor(addresses, http, await log_in(http, agents_url, keys.by_person[ADMIN]))
-        self._begin(self._renew(http, agents_url, floor, keys.by_person[ADMIN]))
-        await self._put_plan_in_force(addresses, floor)
-        places = Places(
-            agents_url,
-            f"{addresses.host}:{addresses.router_grpc}",
-            addresses.url(addresses.carrier),
-            subscription_of(self._folder).control_key,
-        )
-        seats = keys.simulated()
-        if addresses.carrier:
-            await Telephone(telephone_of(GUEST), places.carrier_url, places.control_key, http).answers()
+    def _leave_out(self, channels: tuple[str, ...], words: str) -> None:
+        self._visits = tuple(visit for visit in self._visits if visit.channel not in channels)
+        self._show.step(words)
+
+    async def _take_seats(self, http: httpx2.AsyncClient, system: System, floor: Floor) -> None:
+        where, seats = system.where, system.keys.simulated()
+        places = Places(where.agents, where.router_grpc, where.carrier, system.control_key)
+        if where.carrier:
+            await Telephone(telephone_of(GUEST), where.carrier, system.control_key, http).answers()
         for agent, key in seats.items():
             self._begin(Seat(agent, key, places, http, self._pace).run())
         for agent in seats:
             await floor.until_free(agent)
         self._show.step(f"{len(seats)} simulated agents are on duty.")
-        return floor
 
-    async def _put_plan_in_force(self, addresses: Addresses, floor: Floor) -> None:
+    async def _put_plan_in_force(self, system: System, floor: Floor) -> None:
         plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
-        async with RouterClient(f"{addresses.host}:{addresses.router_grpc}", lambda: floor.token) as router:
-            version, defects = await router.activate_plan(plan)
+        async with RouterClient(system.where.router_grpc, lambda: floor.token) as router:
+            version, defects = await system.persistence.keep_trying(lambda: router.activate_plan(plan))
         if defects:
             raise DemonstrationFailed(f"the plan of the demonstration was refused: {defects[0]}")
         self._show.step(f"Plan {version} is in force: what two companies want to happen with their contacts.")
@@ -189,13 +181,13 @@ class Demonstration:
         return task
 
 
-async def until_ready(http: httpx2.AsyncClient, addresses: Addresses) -> None:
+async def until_ready(http: httpx2.AsyncClient, where: Where, persistence: Persistence = AT_ONCE) -> None:
     """Wait until every service says that it is."""
-    for port in (addresses.router_http, addresses.agents, addresses.ingest, addresses.reporting):
+    for url in (where.router, where.agents, where.ingest, where.reporting):
         ready = False
         while not ready:
             await asyncio.sleep(POLL_S)
-            ready = (await http.get(f"{addresses.url(port)}/readyz")).status_code == 200
+            ready = (await persistence.keep_trying(partial(http.get, f"{url}/readyz"))).status_code == 200
 
 
 def _words(error: BaseException) -> str:

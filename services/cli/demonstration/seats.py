@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from hashlib import sha256
 
 import httpx2
 
@@ -9,7 +10,7 @@ from services.cli.demonstration.pace import Pace
 from services.cli.demonstration.people import telephone_of
 from services.cli.demonstration.story import answer_in
 from services.cli.demonstration.telephone import Telephone, TelephoneFailed
-from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient, new_id
+from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient
 
 AGAIN_S = 1.0
 CALL_S = 60.0
@@ -52,6 +53,7 @@ class Seat:
         self._places = places
         self._http = http
         self._token = ""
+        self._items: dict[str, Item] = {}
         self._working: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -80,25 +82,32 @@ class Seat:
     async def _look(self, router: RouterClient, desk: Desk) -> None:
         if desk.presence == "not_responding":
             await router.set_presence("available")
-        for item in desk.items:
-            task = self._working.get(item.contact_id)
+        self._items = {item.contact_id: item for item in desk.items}
+        for contact_id in self._items:
+            task = self._working.get(contact_id)
             if task is None or task.done():
-                self._working[item.contact_id] = asyncio.create_task(self._work(router, item))
-        on_desk = {item.contact_id for item in desk.items}
-        self._working = {contact: task for contact, task in self._working.items() if contact in on_desk}
+                self._working[contact_id] = asyncio.create_task(self._work_on(router, contact_id))
+        self._working = {contact: task for contact, task in self._working.items() if contact in self._items}
+
+    async def _work_on(self, router: RouterClient, contact_id: str) -> None:
+        """Until it is done, or on the desk no more: what fails is tried again, as the desk has it then."""
+        while (item := self._items.get(contact_id)) is not None:
+            try:
+                await self._work(router, item)
+            except (CallFailed, httpx2.HTTPError, TelephoneFailed, TimeoutError):
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def _work(self, router: RouterClient, item: Item) -> None:
-        try:
-            if item.state == "offered":
-                await asyncio.sleep(self._pace.thinks_s())
-                await router.accept(item)
-            if item.state != "wrap_up" and item.channel in ANSWERED and not item.customer_left:
-                await self._reply(item)
-            if item.state != "wrap_up" and item.channel in CALLS:
-                await self._speak(item)
-            await self._end(router, item)
-        except (CallFailed, httpx2.HTTPError, TelephoneFailed, TimeoutError):
-            await asyncio.sleep(AGAIN_S)  # The desk comes again with the next commit, and so does this item.
+        if item.state == "offered":
+            await asyncio.sleep(self._pace.thinks_s())
+            await router.accept(item)
+        if item.state != "wrap_up" and item.channel in ANSWERED and not item.customer_left:
+            await self._reply(item)
+        if item.state != "wrap_up" and item.channel in CALLS:
+            await self._speak(item)
+        await self._end(router, item)
 
     async def _end(self, router: RouterClient, item: Item) -> None:
         """Work on it, then wrap up."""
@@ -122,13 +131,17 @@ class Seat:
     async def _reply(self, item: Item) -> None:
         # Polling tells the agents service that this agent works through it, which is what lets it see their desk.
         await self._post("/v1/next?wait_s=0", {})
-        body = {"command_id": new_id(), "text": answer_in(item.language)}
+        body = {"command_id": self._reply_id(item), "text": answer_in(item.language)}
         for _ in range(5):
             response = await self._post(f"/v1/work/{item.contact_id}/reply", body)
             if response.status_code == 202:
                 return
             await asyncio.sleep(AGAIN_S)
         response.raise_for_status()
+
+    def _reply_id(self, item: Item) -> str:
+        """The same whenever it is tried again, so that the customer is answered once."""
+        return sha256(f"{self.agent} answers {item.contact_id}".encode()).hexdigest()[:32]
 
     async def _post(self, path: str, body: dict[str, str]) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self._token}"}

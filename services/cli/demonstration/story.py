@@ -81,6 +81,8 @@ ANSWERS = {
 WITHOUT_ANSWER = ("web_form", "fax", "letter")
 # What needs a carrier.
 BY_PHONE = ("voice", "sms", "callback")
+# What needs a folder to put it into.
+ON_PAPER = ("fax", "letter")
 
 
 def answer_in(language: str) -> str:

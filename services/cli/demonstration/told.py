@@ -6,10 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the customer got back, if anything. What can't be answered gets nothing: a disposition stands for it."""
+    """What the customer got back, if anything. What can't be answered gets nothing: a disposition stands for it.
+
+    `earlier`: the contacts of what they had said before without an answer, which this may have joined.
+    """
 
     contact_id: str
     answer: str | None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

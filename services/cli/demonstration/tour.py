@@ -9,12 +9,12 @@ import httpx2
 import structlog
 from websockets.exceptions import WebSocketException
 
-from services.cli.data_folder import Addresses
 from services.cli.demonstration.chat_visitor import ChatVisitor, chatting
 from services.cli.demonstration.floor import Floor
 from services.cli.demonstration.people import GUEST
 from services.cli.demonstration.show import Show
 from services.cli.demonstration.story import THANKS, TOURS, Visit
+from services.cli.demonstration.system import System
 from services.cli.demonstration.told import Served
 
 POLL_S = 0.5
@@ -39,8 +39,8 @@ PATIENT = Patience()
 class Tour:
     """Never more than one visitor: the next comes when the one before has gone and their contact has ended."""
 
-    def __init__(self, addresses: Addresses, floor: Floor, show: Show, patience: Patience = PATIENT) -> None:
-        self._addresses = addresses
+    def __init__(self, system: System, floor: Floor, show: Show, patience: Patience = PATIENT) -> None:
+        self._system = system
         self._floor = floor
         self._show = show
         self._patience = patience
@@ -64,7 +64,7 @@ class Tour:
             self._show.told(await self._floor.told(visit, served), visit.message)
 
     async def _chat(self, visit: Visit) -> Served:
-        async with chatting(self._addresses, visit) as visitor:
+        async with chatting(self._system.where.ingest, visit, self._system.persistence) as visitor:
             answer = await self._answer(visitor)
             await (visitor.end() if answer is None else visitor.say(THANKS))
             with contextlib.suppress(TimeoutError):

@@ -1,0 +1,268 @@
+"""A whole Switchroom as processes on this machine: Kafka, MongoDB, S3, the simulated carrier, and the four services.
+
+Everything has free ports and a folder of its own, and can be killed and started again by name.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from services.shared.tokens import make_key_pair
+from tests.fakes.mongo_server import MongoServer
+from tests.fakes.s3_server import S3Server
+from tests.integration.cluster_kafka import ClusterKafka
+from tests.integration.ports import block_of_ports
+
+HOST, BUCKET = "127.0.0.1", "switchroom"
+SERVICES = ("router", "ingest", "reporting", "agents")
+MODULES = {"carrier": "services.cli.carrier"} | {name: f"services.{name}" for name in SERVICES}
+# Those that answer to /healthz and /readyz, by the name of their port.
+HEALTH_PORTS = {"router": "router_http", "ingest": "ingest", "reporting": "reporting", "agents": "agents"}
+PORTS = ("agents", "ingest", "smtp", "router_grpc", "router_http", "reporting", "relay", "carrier")
+READY_WITHIN_S = 120.0
+ANSWERS_WITHIN_S = 5.0
+OK = "ok"
+STOPPED_WITHIN_S = 35.0
+POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the services connect to."""
+
+    kafka: ClusterKafka
+    mongo: MongoServer
+    s3: S3Server
+
+    def server(self, name: str) -> ClusterKafka | MongoServer:
+        """One that can be killed and has its data when it is started again."""
+        servers: dict[str, ClusterKafka | MongoServer] = {"kafka": self.kafka, "mongo": self.mongo}
+        return servers[name]
+
+    def start(self) -> None:
+        """Start all, and make the bucket."""
+        self.kafka.start()
+        self.mongo.start()
+        self.s3.start()
+        httpx2.put(f"{self.s3.endpoint}/{BUCKET}").raise_for_status()
+
+    def end(self) -> None:
+        """End all."""
+        self.kafka.end()
+        self.mongo.kill()
+        self.s3.end()
+
+
+class Cluster:
+    """Names are those of SERVICES, "carrier", "kafka" and "mongo"; the log of each is a file in the folder."""
+
+    def __init__(self, folder: Path, outside: Outside, more: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.outside = outside
+        self.ports = dict(zip(PORTS, block_of_ports(len(PORTS)), strict=True))
+        self.environment = {**environment(folder, outside, self.ports), **more}
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    async def start(self, *names: str) -> None:
+        """Start processes; returns when they are ready."""
+        for name in names:
+            await self.begin(name)
+        for name in names:
+            await self.until_ready(name)
+
+    async def begin(self, name: str) -> None:
+        """Start a process, and don't wait for it."""
+        if name in MODULES:
+            await self._start(name, MODULES[name], self.environment)
+        else:
+            await asyncio.to_thread(self.outside.server(name).start)
+
+    async def stop(self, name: str) -> int:
+        """SIGTERM; the exit status."""
+        return await self._end(name, signal.SIGTERM)
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL."""
+        if name in self._running:
+            await self._end(name, signal.SIGKILL)
+        else:
+            await asyncio.to_thread(self.outside.server(name).kill)
+
+    async def kill_and_start(self, name: str, away_s: float = 0.0) -> None:
+        """As an orchestrator sees it: gone, and after a while there again."""
+        await self.kill(name)
+        await asyncio.sleep(away_s)
+        await self.start(name)
+
+    async def until_ready(self, name: str) -> None:
+        """Wait until it says so. Raises AssertionError when it has ended instead."""
+        if name in HEALTH_PORTS:
+            await self._until_ready(name, HEALTH_PORTS[name])
+
+    async def _until_ready(self, name: str, port: str) -> None:
+        said = "nothing"
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                while (said := await self._says(port, "readyz")) != OK:
+                    assert self._running[name].returncode is None, f"{name} has ended:\n{self.log(name)[-4000:]}"
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            raise AssertionError(f"{name} was not ready within {READY_WITHIN_S:.0f} s: {said}") from None
+
+    async def is_alive(self, name: str) -> bool:
+        """Whether /healthz answers 200 in time."""
+        return await self._says(HEALTH_PORTS[name], "healthz") == OK
+
+    def url(self, name: str, path: str = "") -> str:
+        """Of a port by its name."""
+        return f"http://{HOST}:{self.ports[name]}{path}"
+
+    def log(self, name: str) -> str:
+        """What a process has written."""
+        return self._log_path(name).read_text(errors="replace")
+
+    async def end(self) -> None:
+        """Kill everything that runs."""
+        for name in tuple(self._running):
+            await self.kill(name)
+
+    async def start_beside(self, name: str, database: str) -> str:
+        """Another process of a service that listens on one port, with a database of its own; its name, once ready."""
+        beside, port = f"{name}-{database}", block_of_ports(1)[0]
+        self.ports[beside] = port
+        more = {f"SWITCHROOM_{name.upper()}_PORT": str(port), "SWITCHROOM_MONGO_DATABASE": database}
+        await self._start(beside, MODULES[name], self.environment | more)
+        await self._until_ready(beside, beside)
+        return beside
+
+    async def _start(self, name: str, module: str, variables: Mapping[str, str]) -> None:
+        with self._log_path(name).open("ab") as output:
+            self._running[name] = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, env=variables, stdout=output, stderr=output
+            )
+
+    async def _end(self, name: str, number: signal.Signals) -> int:
+        process = self._running.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        async with asyncio.timeout(STOPPED_WITHIN_S):
+            return await process.wait()
+
+    async def _says(self, port: str, page: str) -> str:
+        """OK, or what it says else."""
+        try:
+            async with httpx2.AsyncClient(timeout=ANSWERS_WITHIN_S) as http:
+                answer = await http.get(self.url(port, f"/{page}"))
+        except httpx2.HTTPError as error:
+            return f"{type(error).__name__}: {error}"
+        return OK if answer.status_code == 200 else answer.text
+
+    def _log_path(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+
+def environment(folder: Path, outside: Outside, ports: Mapping[str, int]) -> dict[str, str]:
+    """What every process is told; each takes what is its own."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")},
+        **_connections(outside),
+        **_keys(),
+        **_addresses(folder, ports),
+        **_demonstration(ports),
+        "SWITCHROOM_INGEST_VOICE_UNHEARD_MS": "10000",
+        "SWITCHROOM_LEAVE_S": "0",
+    }
+
+
+def _connections(outside: Outside) -> dict[str, str]:
+    return {
+        "SWITCHROOM_KAFKA_SERVERS": outside.kafka.bootstrap,
+        "SWITCHROOM_KAFKA_PARTITIONS": "4",
+        "SWITCHROOM_KAFKA_REPLICATION": str(outside.kafka.number),
+        "SWITCHROOM_KAFKA_MIN_INSYNC": "2" if outside.kafka.number > 1 else "1",
+        "SWITCHROOM_MONGO_URL": outside.mongo.url,
+        "SWITCHROOM_S3_BUCKET": BUCKET,
+        "SWITCHROOM_S3_ENDPOINT": outside.s3.endpoint,
+        "SWITCHROOM_S3_REGION": outside.s3.region,
+        "SWITCHROOM_S3_ACCESS_KEY": outside.s3.access_key,
+        "SWITCHROOM_S3_SECRET_KEY": outside.s3.secret_key,
+    }
+
+
+def _keys() -> dict[str, str]:
+    private, public = (pem.decode() for pem in make_key_pair())
+    account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+    return {
+        "SWITCHROOM_AGENTS_PRIVATE_KEY": private,
+        "SWITCHROOM_AGENTS_PUBLIC_KEY": public,
+        "SWITCHROOM_AGENTS_SESSION_SECRET": secrets.token_hex(32),
+        "SWITCHROOM_ROUTER_TOKEN_PUBLIC_KEY": public,
+        "SWITCHROOM_ROUTER_CUSTOMERS_KEY": secrets.token_hex(32),
+        "SWITCHROOM_REPORTING_TOKEN_PUBLIC_KEY": public,
+        "SWITCHROOM_INGEST_IDS_KEY": secrets.token_hex(32),
+        "SWITCHROOM_INGEST_TWILIO_ACCOUNT_SID": account,
+        "SWITCHROOM_INGEST_TWILIO_AUTH_TOKEN": token,
+        "SWITCHROOM_CARRIER_ACCOUNT_SID": account,
+        "SWITCHROOM_CARRIER_AUTH_TOKEN": token,
+        "SWITCHROOM_CARRIER_CONTROL_KEY": secrets.token_hex(32),
+    }
+
+
+def _addresses(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    hooks = f"http://{HOST}:{ports['ingest']}/twilio"
+    number = (
+        f'{{"voice_url": "{hooks}/voice", "status_callback": "{hooks}/voice/status", "sms_url": "{hooks}/sms",'
+        f' "sms_fallback_url": "{hooks}/sms"}}'
+    )
+    return {
+        "SWITCHROOM_ROUTER_GRPC_PORT": str(ports["router_grpc"]),
+        "SWITCHROOM_ROUTER_HTTP_PORT": str(ports["router_http"]),
+        "SWITCHROOM_INGEST_HTTP_PORT": str(ports["ingest"]),
+        "SWITCHROOM_INGEST_SMTP_PORT": str(ports["smtp"]),
+        "SWITCHROOM_INGEST_RELAY_PORT": str(ports["relay"]),
+        "SWITCHROOM_INGEST_DOCUMENTS_FOLDER": str(folder / "documents"),
+        "SWITCHROOM_INGEST_TWILIO_BASE_URL": f"http://{HOST}:{ports['carrier']}",
+        "SWITCHROOM_REPORTING_PORT": str(ports["reporting"]),
+        "SWITCHROOM_AGENTS_PORT": str(ports["agents"]),
+        "SWITCHROOM_AGENTS_ROUTER_ADDRESS": f"{HOST}:{ports['router_grpc']}",
+        "SWITCHROOM_AGENTS_REPORTING_URL": f"http://{HOST}:{ports['reporting']}",
+        "SWITCHROOM_CARRIER_PORT": str(ports["carrier"]),
+        "SWITCHROOM_CARRIER_EVERY_NUMBER": number,
+    }
+
+
+def _demonstration(ports: Mapping[str, int]) -> dict[str, str]:
+    urls = {"AGENTS": "agents", "INGEST": "ingest", "REPORTING": "reporting", "ROUTER": "router_http"}
+    return {
+        **{f"SWITCHROOM_DEMO_{name}_URL": f"http://{HOST}:{ports[port]}" for name, port in urls.items()},
+        "SWITCHROOM_DEMO_CARRIER_URL": f"http://{HOST}:{ports['carrier']}",
+        "SWITCHROOM_DEMO_SMTP_ADDRESS": f"{HOST}:{ports['smtp']}",
+        "SWITCHROOM_DEMO_ROUTER_ADDRESS": f"{HOST}:{ports['router_grpc']}",
+    }
+
+
+@asynccontextmanager
+async def cluster(folder: Path, *, brokers: int = 1, more: Mapping[str, str] | None = None) -> AsyncIterator[Cluster]:
+    """Everything started and ready; `more` are further variables. In the end everything is killed."""
+    outside = Outside(
+        ClusterKafka(folder / "kafka", brokers), MongoServer(folder, port=block_of_ports(1)[0]), S3Server(folder)
+    )
+    try:
+        await asyncio.to_thread(outside.start)
+        started = Cluster(folder, outside, more or {})
+        try:
+            await started.start("carrier", *SERVICES)
+            yield started
+        finally:
+            await started.end()
+    finally:
+        await asyncio.to_thread(outside.end)
