@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PROTOS := $(wildcard protos/switchroom/v1/*.proto)
 
-.PHONY: help setup setup-dev run demo test coverage integration proof lint format lock protos check clean
+.PHONY: help setup setup-dev run demo test coverage integration deployment proof lint format lock protos check clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,14 +20,17 @@ run: setup ## set up, start everything, and watch contacts being routed until Ct
 demo: setup ## the same once, in a folder of its own: one JSON object a line, ends by itself
 	@$(BIN)/switchroom demo --json
 
-test: setup-dev ## unit, contract, simulation and every large number cut short (about 9 minutes)
+test: setup-dev ## unit, contract, simulation and every large number cut short (about 5 minutes)
 	@sh scripts/test
 
 coverage: setup-dev ## the same, measured: fails below 100 % of the core, the fold and the codecs, or 90 % of the rest
 	@sh scripts/test --coverage
 
-integration: setup-dev ## what needs Debian packages: the desk in a real browser
+integration: setup-dev ## what needs Debian packages: the desk in a real browser, the services on Apache Kafka
 	@sh scripts/integration
+
+deployment: setup-dev ## image, compose file and manifests, on a real API server; needs Go, Debian packages, root
+	@scripts/deployment
 
 proof: setup-dev ## every number in full, by hand (an hour or more)
 	@sh scripts/proof
