@@ -11,7 +11,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 
 from services.shared.event_log import LogUnavailable
 from services.shared.kafka_logs import say_less
@@ -158,7 +158,15 @@ async def _described(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dic
 
 
 async def _configurations(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """What Kafka says of each topic, its own defaults included."""
+    """What Kafka says of each topic, its own defaults included. What a broker has not heard of yet is waited for."""
+    while True:
+        try:
+            return await _configurations_now(admin, names)
+        except UnknownTopicOrPartitionError:
+            await asyncio.sleep(RETRY_S)
+
+
+async def _configurations_now(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
     found: dict[str, dict[str, str]] = {}
     for answer in answers:
