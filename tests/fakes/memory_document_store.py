@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -22,9 +23,11 @@ class MemoryDocumentStore(SqliteDocumentStore):
         connection = sqlite3.connect(":memory:", isolation_level=None)
         super().__init__(_AtOnce(connection), connection)
         self.is_away = False
+        # Most tests end without closing it.
+        self._close = weakref.finalize(self, connection.close)
 
     async def close(self) -> None:
-        self._reading.close()
+        self._close()
 
     async def _declare(self, collection: Collection) -> None:
         if self.is_away:

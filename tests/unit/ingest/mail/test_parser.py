@@ -138,12 +138,9 @@ def test_what_is_at_a_limit_passes() -> None:
 
 
 def test_ids_that_a_program_encoded_as_words_are_found() -> None:
-    long_id = "<" + "a" * 90 + "@b.c>"
-    made = EmailMessage()
-    made["In-Reply-To"] = long_id
-    made.set_content("x")
-    assert b"=?utf-8?" in bytes(made)
-    assert parse(bytes(made)).references == (long_id,)
+    # As Python's own email package writes a long one, before 3.14.
+    raw = b"In-Reply-To: =?utf-8?q?=3C" + b"a" * 50 + b"?=\n =?utf-8?q?" + b"a" * 40 + b"=40b=2Ec=3E?=\n\nx\n"
+    assert parse(raw).references == ("<" + "a" * 90 + "@b.c>",)
 
 
 def test_a_mail_in_a_charset_of_its_own_is_read() -> None:
