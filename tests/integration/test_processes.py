@@ -95,10 +95,10 @@ async def test_servers_that_come_later_are_waited_for(system: Cluster) -> None:
         await system.begin(name)
     for name in SERVICES:
         await until_it_waits_for(system, name, "MongoDB")
+        await until_it_says(system, name, "waiting_for_server")
     await system.start("mongo")
     for name in SERVICES:
         await system.until_ready(name)
-        assert "waiting_for_server" in {line["event"] for line in lines(system, name)}
 
 
 async def test_a_contact_is_one_trace_through_all_processes_and_no_restart_tells_it_again(
@@ -124,6 +124,12 @@ async def test_a_contact_is_one_trace_through_all_processes_and_no_restart_tells
 async def until_it_waits_for(system: Cluster, name: str, server: str) -> None:
     async with asyncio.timeout(60):
         while await unready_because(system, name) != f"it waits for {server}":  # noqa: ASYNC110  # asked over HTTP
+            await asyncio.sleep(0.1)
+
+
+async def until_it_says(system: Cluster, name: str, event: str) -> None:
+    async with asyncio.timeout(60):
+        while event not in {line["event"] for line in lines(system, name)}:  # noqa: ASYNC110  # it is in a file
             await asyncio.sleep(0.1)
 
 
