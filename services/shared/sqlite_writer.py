@@ -18,8 +18,12 @@ BATCH_MAX = 256
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode, durable at each commit; whoever uses it keeps to one thread at a time."""
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
