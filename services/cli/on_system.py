@@ -21,8 +21,7 @@ def demo(show: Show, *, stays: bool) -> int:
 
 
 async def _play(show: Show, *, stays: bool) -> bool:
-    # Imported only where it is needed: the driver of MongoDB takes its time.
-    from services.cli.demonstration import processes  # noqa: PLC0415
+    from services.cli.demonstration import processes  # noqa: PLC0415  # the driver of MongoDB takes its time
 
     settings = processes.check()
     mailbox = Mailbox(settings.mailbox_host, IngestSettings().relay_port, next_free=False)

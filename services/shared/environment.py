@@ -1,5 +1,6 @@
 """Settings from environment variables, and everything that is wrong with them told at once."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class EnvironmentSettings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # read by a source of our own
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the environment alone
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """From what the caller says, then from the environment, and from no file."""
         return init_settings, _Environment(settings_cls)
@@ -65,9 +66,9 @@ class ServiceSettings(EnvironmentSettings):
     """Settings of a service."""
 
     @property
+    @abstractmethod
     def health_at(self) -> tuple[str, int]:
         """Host and port at which it is asked whether it is ready."""
-        raise NotImplementedError
 
 
 def check_environment(*kinds: type[EnvironmentSettings]) -> None:
