@@ -62,8 +62,9 @@ class ServerProcess:
         self._process = None
 
     def freeze(self) -> None:
-        """It stays, takes connections, and answers nothing."""
+        """It stays, takes connections, and answers nothing. Returns when it stands."""
         os.kill(self._pid(), signal.SIGSTOP)
+        os.waitpid(self._pid(), os.WUNTRACED)
 
     def thaw(self) -> None:
         """It goes on where it stood."""
