@@ -65,8 +65,11 @@ def database() -> str:
 
 
 @pytest.fixture
-async def opening() -> AsyncIterator[Opening]:
-    """Opens stores that are closed at the end, also when a test fails: the driver's tasks would keep the loop."""
+async def opening(starting: Starting) -> AsyncIterator[Opening]:
+    """Opens stores that are closed at the end, also when a test fails: the driver's tasks would keep the loop.
+
+    They close before their servers end: a driver that is closed while it connects leaves its socket to the collector.
+    """
     opened: list[MongoDocumentStore] = []
 
     async def opening_one(url: str, database: str, **more: float) -> MongoDocumentStore:
