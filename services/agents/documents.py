@@ -2,7 +2,11 @@
 
 from services.shared.document_store import Collection, Index
 
-PEOPLE = Collection("people", (Index(("tenant", "agent")), Index(("tenant", "name"))))
+# `desk` is the agent whose desk is somebody's. People who are no agents have none, and neither have those of before:
+# "" in `agent` would not be unique among them.
+PEOPLE = Collection(
+    "people", (Index(("tenant", "agent")), Index(("tenant", "desk"), unique=True), Index(("tenant", "name")))
+)
 KEYS = Collection("keys", (Index(("tenant", "person")),))
 LOGIN_LINKS = Collection("login_links", (Index(("person", "expires_at_ms")),))
 SESSIONS = Collection("sessions", (Index(("person", "expires_at_ms")),))

@@ -7,6 +7,9 @@ from services.agents.documents import PEOPLE
 from services.shared.document_store import Document, DocumentStore
 from services.shared.tokens import Identity, Role
 
+DESK_TAKEN = "this agent is somebody else already: two people can't share one desk, choose another"
+ID_TAKEN = "the id is taken: choose another, or leave it out"
+
 
 class PersonRefused(ValueError):
     """The person can't be added as described; says why and what to do."""
@@ -46,14 +49,23 @@ async def add_person(  # noqa: PLR0913  # each is a fact of the person
     """Add a person; with an id, one who is there already stays as they are. Raises PersonRefused, StoreUnavailable."""
     if (role is Role.AGENT) != bool(agent):
         raise PersonRefused("a person of role agent, and no other, is an agent of the plan: give `agent` for that role")
-    if id and (there := await person_of(documents, id)) is not None and there.tenant == tenant:
-        return there
-    if agent and await documents.find(PEOPLE, {"tenant": tenant, "agent": agent}, limit=1):
-        raise PersonRefused("this agent is somebody else already: two people can't share one desk, choose another")
     person = Person(id or secrets.token_hex(16), tenant, name, role, companies, agent, phone)
-    if not await documents.insert(PEOPLE, asdict(person)):
-        raise PersonRefused("the id is taken: choose another, or leave it out")
-    return person
+    if (there := await _in_the_way(documents, person)) is None:
+        if await documents.insert(PEOPLE, asdict(person) | ({"desk": agent} if agent else {})):
+            return person
+        # Another process was quicker.
+        there = await _in_the_way(documents, person)
+    if there is not None and (there.id, there.tenant) == (person.id, tenant):
+        return there
+    raise PersonRefused(ID_TAKEN if there is not None and there.id == person.id else DESK_TAKEN)
+
+
+async def _in_the_way(documents: DocumentStore, person: Person) -> Person | None:
+    """Who has the id, or else the desk. Those of before the index of desks are found here alone."""
+    there = await person_of(documents, person.id)
+    if there is None and person.agent:
+        there = await person_of_agent(documents, person.tenant, person.agent)
+    return there
 
 
 async def person_of(documents: DocumentStore, id: str) -> Person | None:

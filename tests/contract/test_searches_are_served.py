@@ -42,7 +42,7 @@ MADE = {
     "agents/conversations.py": 3,
     "agents/floor_api.py": 1,
     "agents/login_links.py": 1,
-    "agents/people.py": 2,
+    "agents/people.py": 1,
     "agents/people_api.py": 1,
     "agents/sessions.py": 1,
     "ingest/chat/transcript.py": 3,
@@ -141,8 +141,9 @@ async def _fill(url: str) -> None:
     try:
         for collection in {search.collection.name: search.collection for search in SEARCHES}.values():
             others = {name: "of others" for index in collection.indexes for name in index.fields}
+            unique = [index.fields[-1] for index in collection.indexes if index.unique]
             for n in range(20):
-                await store.put(collection, {"id": str(n), **others, "number": n})
+                await store.put(collection, {"id": str(n), **others, **dict.fromkeys(unique, n)})
     finally:
         await store.close()
 

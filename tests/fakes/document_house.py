@@ -119,7 +119,7 @@ class DocumentHouse:
 
     async def checked_off(self, next_offset: int) -> None:
         """Wait until all before this offset need not be read again."""
-        while await self.reader.checkpoints.next_offset(0) < next_offset:
+        while (await self.reader.checkpoints.next_offset(0) or 0) < next_offset:
             pass
 
     def lying(self, below: str) -> list[str]:
