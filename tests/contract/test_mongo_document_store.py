@@ -89,7 +89,7 @@ async def store(server: MongoServer, database: str, opening: Opening) -> AsyncIt
 
 @pytest.fixture
 def gate(server: MongoServer) -> Iterator[TcpGate]:
-    gate = TcpGate(server.port, same_deadline)
+    gate = TcpGate(server.port, rewrite=same_deadline)
     gate.open()
     yield gate
     gate.end()

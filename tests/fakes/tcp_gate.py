@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,13 +13,14 @@ CHUNK = 1 << 20
 class TcpGate:
     """Listens on `port`, which stays its own while it is shut. It has a thread, so nobody has to wait for it.
 
+    Of several servers behind it each connection goes to the next that takes it, whoever makes it.
     `rewrite` changes what is asked on its way, a chunk as it was read at a time.
     """
 
-    def __init__(self, behind: int, rewrite: Callable[[bytes], bytes] = bytes) -> None:
-        self.port = 0
+    def __init__(self, *behind: int, port: int = 0, rewrite: Callable[[bytes], bytes] = bytes) -> None:
+        self.port = port
         self.asked: list[bytes] = []
-        self._behind = behind
+        self._behind = deque(behind)
         self._rewrite = rewrite
         self._to_lose = b""
         self._times = 0
@@ -75,7 +77,7 @@ class TcpGate:
             writer.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._behind)
+        behind_reader, behind_writer = await self._next_behind()
         losing = asyncio.Event()
         ways = {
             asyncio.create_task(self._ask(reader, behind_writer, losing)),
@@ -88,6 +90,16 @@ class TcpGate:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             behind_writer.close()
+
+    async def _next_behind(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for _ in range(len(self._behind) - 1):
+            with contextlib.suppress(OSError):
+                return await self._open_next()
+        return await self._open_next()
+
+    async def _open_next(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        self._behind.rotate(-1)
+        return await asyncio.open_connection("127.0.0.1", self._behind[-1])
 
     async def _ask(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, losing: asyncio.Event) -> None:
         while chunk := await reader.read(CHUNK):

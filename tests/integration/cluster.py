@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,11 +138,15 @@ class Cluster:
     async def start_beside(self, name: str, database: str) -> str:
         """Another process of a service that listens on one port, with a database of its own; its name, once ready."""
         beside, port = f"{name}-{database}", block_of_ports(1)[0]
-        self.ports[beside] = port
         more = {f"SWITCHROOM_{name.upper()}_PORT": str(port), "SWITCHROOM_MONGO_DATABASE": database}
-        await self._start(beside, MODULES[name], self.environment | more)
-        await self._until_ready(beside, beside)
+        await self.start_with(name, beside, port, more)
         return beside
+
+    async def start_with(self, name: str, beside: str, port: int, more: Mapping[str, str]) -> None:
+        """One more process of a service, under another name; returns when it says on its port that it is ready."""
+        self.ports[beside] = port
+        await self._start(beside, MODULES[name], {**self.environment, **more})
+        await self._until_ready(beside, beside)
 
     async def _start(self, name: str, module: str, variables: Mapping[str, str]) -> None:
         with self._log_path(name).open("ab") as output:
@@ -251,7 +255,9 @@ def _demonstration(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def cluster(folder: Path, *, brokers: int = 1, more: Mapping[str, str] | None = None) -> AsyncIterator[Cluster]:
+async def cluster(
+    folder: Path, *, brokers: int = 1, more: Mapping[str, str] | None = None, services: Sequence[str] = SERVICES
+) -> AsyncIterator[Cluster]:
     """Everything started and ready; `more` are further variables. In the end everything is killed."""
     outside = Outside(
         ClusterKafka(folder / "kafka", brokers), MongoServer(folder, port=block_of_ports(1)[0]), S3Server(folder)
@@ -260,7 +266,7 @@ async def cluster(folder: Path, *, brokers: int = 1, more: Mapping[str, str] | N
         await asyncio.to_thread(outside.start)
         started = Cluster(folder, outside, more or {})
         try:
-            await started.start("carrier", *SERVICES)
+            await started.start("carrier", *services)
             yield started
         finally:
             await started.end()

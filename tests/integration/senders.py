@@ -42,9 +42,10 @@ class Answer:
 class Senders:
     """`answers` in the order in which they came; times are the event loop's, in seconds."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, every_s: float) -> None:
         self.answers: list[Answer] = []
         self._cluster = cluster
+        self._every_s = every_s
         self._ids_key = bytes.fromhex(cluster.environment["SWITCHROOM_INGEST_IDS_KEY"])
         self._numbers = itertools.count(1)
         self._http = httpx2.AsyncClient(timeout=PATIENCE_S)
@@ -77,7 +78,7 @@ class Senders:
             status, again, contact_id = await ways[edge]()
             self.answers.append(Answer(edge, began_s, loop.time(), status, again, contact_id))
             self._came.set()
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(self._every_s)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -131,9 +132,9 @@ def _later(answer: httpx2.Response) -> bool:
 
 
 @asynccontextmanager
-async def sending(cluster: Cluster) -> AsyncIterator[Senders]:
-    """They write meanwhile."""
-    senders = Senders(cluster)
+async def sending(cluster: Cluster, every_s: float = EVERY_S) -> AsyncIterator[Senders]:
+    """They write meanwhile, one by each edge so often."""
+    senders = Senders(cluster, every_s)
     tasks = [asyncio.create_task(senders.send(edge)) for edge in EDGES]
     try:
         yield senders

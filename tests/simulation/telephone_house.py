@@ -9,6 +9,7 @@ from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
 from services.agents.bells import Bells
+from services.agents.catching_up import CatchingUp
 from services.agents.filing import Filing
 from services.agents.followers import followers
 from services.agents.people import add_person
@@ -186,7 +187,7 @@ class House:
         self.ingest: Ingest | None = None
         self._heard = heard
         filing = Filing(self.documents, PlanWords(self.documents), Bells())
-        self._switchboard = followers(self.connections, filing, self.clock)
+        self._switchboard = followers(self.connections, filing, self.clock, CatchingUp(self.clock))
         self._routing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

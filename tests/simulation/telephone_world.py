@@ -308,7 +308,7 @@ class World:
         folded = PartitionState()
         times: dict[str, int] = {}
         end = await self.house.router_log.end(0)
-        async for batch in accepted(self.house.router_log, 0):
+        async for batch in accepted(self.house.router_log.read(0, 0)):
             decided = decode_decided(batch.decided)
             folded.apply(decided)
             for event in (event for command in decided.commands for event in command.events):

@@ -131,7 +131,8 @@ class WebChat:
             socket.close(CLOSED_IDLE)
 
     async def _let_go(self, conversation: Conversation) -> None:
-        await conversation.leave(LeftReason.CONNECTION_LOST)
+        if not await conversation.is_elsewhere():
+            await conversation.leave(LeftReason.CONNECTION_LOST)
         if conversation.unsaved:
             await conversation.keep_attached()
             return

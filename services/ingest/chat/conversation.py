@@ -172,6 +172,15 @@ class Conversation:
                 await self._save_attached()
             self._push(frames.state_frame(ENDED))
 
+    async def is_elsewhere(self) -> bool:
+        """Whether the visitor has a socket at another ingest by now, as far as the store knows."""
+        async with self._lock:
+            try:
+                stored = await self._around.transcripts.load(self.chat.id)
+            except StoreUnavailable:
+                return False
+            return stored is not None and stored.attached_until_ms > self._around.clock.wall_ms()
+
     async def keep_attached(self) -> None:
         """Note in the store that a socket is (or was until now) here, and what could not be kept before."""
         async with self._lock:

@@ -144,9 +144,15 @@ class Acts:
             await self._ask_for(call, "redirect")
             await self.around.calls.dialing(call.contact_id, "", instead_of=call.dialed_offer)
         elif standing.stage is Stage.ACCEPTED and self._to_fetch.get(call.contact_id) == standing.offer_id:
-            if call.tried_offer != standing.offer_id:
-                await self._ask_for(call, "fetch")
+            await self._fetch(call, standing.offer_id)
             del self._to_fetch[call.contact_id]
+
+    async def _fetch(self, call: Call, offer_id: str) -> None:
+        if offer_id in (call.tried_offer, call.fetched_offer):
+            return
+        # Several processes hear of the same telephone: fetched twice, the caller would be torn from the agent.
+        if await self.around.calls.may_fetch(call, offer_id):
+            await self._ask_for(call, "fetch")
 
     async def _ask_for(self, call: Call, act: str) -> None:
         """Have the carrier ask in the waiting room what to do with the call, out of whatever it is in."""

@@ -22,6 +22,7 @@ class Call:
 
     `dialed_offer`: the accepted offer whose agent the call was put through to, "" while it is in the menu or waits;
     `tried_offer`: the last one of which that was tried, answered or not.
+    `fetched_offer`: the last one for which it was taken out of the waiting room, tried or not.
     `due_at_ms`: when it is to be asked after, wall clock.
     """
 
@@ -35,6 +36,7 @@ class Call:
     open: bool = True
     dialed_offer: str = ""
     tried_offer: str = ""
+    fetched_offer: str = ""
     due_at_ms: int = 0
 
 
@@ -104,6 +106,20 @@ class Calls:
         when = None if instead_of is None else {"dialed_offer": instead_of}
         tried = {"tried_offer": offer_id} if offer_id else {}
         await self._change(contact_id, when, dialed_offer=offer_id, **tried)
+
+    async def may_fetch(self, call: Call, offer_id: str) -> bool:
+        """Whether this process is the one to take the call out of the waiting room for that offer: one is, once.
+
+        With the store away every one is: a caller who is put through twice is better than one who is not.
+        """
+        if call.contact_id in self._unsaved:
+            return True
+        try:
+            return await self._documents.change(
+                CALLS, call.contact_id, {"fetched_offer": offer_id}, when={"fetched_offer": call.fetched_offer}
+            )
+        except StoreUnavailable:
+            return True
 
     async def over(self, contact_id: str) -> None:
         """The call is over, and so it is told. With the store away it is found out again later."""

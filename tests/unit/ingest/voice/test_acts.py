@@ -17,6 +17,7 @@ from services.ingest.router_log.facts import (
     WrapUpStarted,
 )
 from services.ingest.voice.surroundings import WAIT
+from services.shared.document_store import StoreUnavailable
 from tests.unit.ingest.voice.telephony import MENUED, SID, UNHEARD_MS, Answer, Telephony
 
 
@@ -269,6 +270,29 @@ async def test_after_a_restart_nobody_is_fetched_who_may_be_speaking_already(tel
     telephony.begin()
     await settle(telephony)
     assert telephony.carrier.redirects == []
+
+
+async def test_of_two_processes_that_hear_of_the_telephone_one_fetches_the_caller(telephony: Telephony) -> None:
+    await wait_and_be_accepted(telephony)
+    voices, acts = [telephony.voice], [telephony.acts]
+    telephony.begin()
+    voices, acts = [*voices, telephony.voice], [*acts, telephony.acts]
+    for voice in voices:
+        await voice.connect(telephony.connect())
+    await asyncio.gather(*(each._settle_all(each._taken()) for each in acts))
+    assert len(telephony.carrier.redirects) == 1
+
+
+async def test_with_the_store_away_a_caller_is_fetched_all_the_same(telephony: Telephony) -> None:
+    answer = await telephony.calls()
+    await telephony.asks(answer.goes_on_at)
+    telephony.accepted()
+    with suppress(StoreUnavailable):
+        telephony.documents.is_away = True
+        await telephony.voice.connect(telephony.connect())
+    telephony.acts.fetch(telephony.contact(), "o1")
+    await telephony.acts._settle_all(telephony.acts._taken())
+    assert len(telephony.carrier.redirects) == 1
 
 
 async def test_a_caller_whom_the_carrier_would_not_fetch_is_put_through_when_next_asked_for(

@@ -140,6 +140,22 @@ class House:
         chats = self.part(WebChat)._conversations.values()
         await eventually(lambda: not any(chat.sockets for chat in chats))
 
+    async def nobody_is_held(self) -> None:
+        """Waits until ingest has let go of all chats."""
+        chats = self.part(WebChat)._conversations
+        await eventually(lambda: not chats)
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator["House"]:
+        """Another ingest on the same logs and documents."""
+        other = House(self._folder, self._settings, self.clock)
+        other.inbound, other.outbound, other.router_log = self.inbound, self.outbound, self.router_log
+        await other.start()
+        try:
+            yield other
+        finally:
+            await other.stop()
+
     async def agent_says(self, contact_id: str, text: str, event_id: str = "o1", agent: str = "ana") -> None:
         outgoing = Outgoing(
             event_id, "demo", "acme", contact_id, Channel.WEB_CHAT, agent, "", "", Content(text=text), 1_790_000_000_000

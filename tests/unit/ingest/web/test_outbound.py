@@ -9,9 +9,10 @@ from services.ingest.channels.channel import Capabilities, Fate, SendResult
 from services.ingest.envelopes import Connect, Content, Delivered, Failed, Outgoing
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode, decode_outgoing, encode_outgoing
-from services.ingest.outbound import Outbound
+from services.ingest.outbound import CHECKPOINTS, Outbound
 from services.plan.compiled import Channel
 from services.shared.document_store import StoreUnavailable
+from services.shared.event_log import RecordsGone
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.sqlite_document_store import SqliteDocumentStore
@@ -131,3 +132,30 @@ async def test_what_could_not_be_sent_is_sent_when_it_can_be(tmp_path: Path) -> 
     await followed(outbound, sms, 1)
     assert len(sms.sent) == 1
     await documents.close()
+
+
+async def following_after_a_loss(tmp_path: Path, bookmark: int | None) -> tuple[Recorded, Outbound]:
+    """Three messages, of which the first two were deleted."""
+    topic = MemoryEventLog()
+    documents = await SqliteDocumentStore.open(tmp_path / "documents.sqlite")
+    sms = Recorded(Channel.SMS, SendResult(Fate.UNDERWAY))
+    for event_id in ("o1", "o2", "o3"):
+        await topic.append(0, outgoing(event_id, Channel.SMS))
+    await topic.delete_before(0, 2)
+    if bookmark is not None:
+        await documents.put(CHECKPOINTS, {"id": "0", "next": bookmark})
+    door = FrontDoor(MemoryEventLog(), FileBlobStore(tmp_path))
+    return sms, Outbound(topic, (sms,), door, documents, KEY, ManualClock())
+
+
+async def test_a_sender_without_a_checkpoint_begins_with_the_first_message_that_there_still_is(tmp_path: Path) -> None:
+    sms, outbound = await following_after_a_loss(tmp_path, None)
+    await followed(outbound, sms, 1)
+    assert [message.event_id for message in sms.sent] == ["o3"]
+
+
+async def test_a_sender_whose_checkpoint_is_older_than_the_topic_passes_over_no_message(tmp_path: Path) -> None:
+    sms, outbound = await following_after_a_loss(tmp_path, 1)
+    with pytest.raises(RecordsGone):
+        await outbound.follow(0)
+    assert sms.sent == []

@@ -306,6 +306,24 @@ async def test_a_visitor_whose_socket_is_gone_for_a_minute_has_left_once(tmp_pat
             assert (welcome["state"], welcome["last"]) == ("ended", 3)
 
 
+async def test_a_visitor_who_came_back_at_another_ingest_has_not_left(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with opened(tmp_path, clock) as house, house.beside() as other:
+        contact_id = await begun(house)
+        clock.pass_ms(30_000)
+        async with other.visitor() as visitor:
+            assert (await visitor.hello())["contact_id"] == contact_id
+            clock.pass_ms(40_000)
+            await house.nobody_is_held()
+            assert [type(envelope.what) for envelope in await house.envelopes()] == [Arrived]
+            await house.agent_says(contact_id, "Are you there?")
+            assert [(await visitor.next("message"))["text"] for _ in range(2)] == ["Hello?", "Are you there?"]
+        await other.everybody_is_gone()
+        clock.pass_ms(61_000)
+        left, *_ = (await house.envelopes_when(3))[1:]
+        assert left.what == Left(LeftReason.CONNECTION_LOST)
+
+
 async def test_a_visitor_who_left_while_the_log_was_away_is_reported_when_it_is_back(tmp_path: Path) -> None:
     clock = ManualClock()
     async with opened(tmp_path, clock) as house:
