@@ -2,6 +2,7 @@
 
 from services.agents.access import Gate
 from services.agents.bells import Bells
+from services.agents.catching_up import CatchingUp
 from services.agents.conversations import Conversations
 from services.agents.desk_links import DeskLinks
 from services.agents.filing import Filing
@@ -28,14 +29,16 @@ async def build(settings: AgentsSettings, connections: Connections, clock: Clock
     channel = RouterChannel(settings.router_address)
     office = make_office(settings, connections, channel, clock)
     filing = Filing(connections.documents, office.plan_words, office.bells)
+    catching_up = CatchingUp(clock)
     http = HttpPart(
-        make_app(office, lambda: "stopping" if office.bells.stopped else None),
+        make_app(office, lambda: "stopping" if office.bells.stopped else catching_up.not_ready_because()),
         settings.host,
         settings.port,
         next_free=settings.next_free_port,
     )
     # The bells stop first: streams and long polls end, so that the server need not wait for them.
-    return [channel, office.links, office.reporting, *followers(connections, filing, clock), http, office.bells]
+    filing_parts = followers(connections, filing, clock, catching_up)
+    return [channel, office.links, office.reporting, *filing_parts, http, office.bells]
 
 
 def make_office(settings: AgentsSettings, connections: Connections, channel: RouterChannel, clock: Clock) -> Office:

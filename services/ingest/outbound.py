@@ -11,6 +11,7 @@ from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
 from services.shared.clock import Clock
 from services.shared.document_store import Collection, DocumentStore
 from services.shared.event_log import EventLog
+from services.shared.following import Following
 from services.shared.logs import about
 
 CHECKPOINTS = Collection("ingest_outbound_checkpoints")
@@ -33,9 +34,13 @@ class Outbound:
     clock: Clock
 
     async def follow(self, partition: int) -> None:
-        """Follow a partition until cancelled. Raises StoreUnavailable, LogUnavailable, Unavailable: call it again."""
+        """Follow a partition until cancelled: from its checkpoint on, or from the first record that there still is.
+
+        Raises StoreUnavailable, LogUnavailable, Unavailable: call it again. And RecordsGone.
+        """
         kept = await self.documents.get(CHECKPOINTS, str(partition))
-        async for record in self.topic.read(partition, int(kept["next"]) if kept else 0):
+        following = Following(self.topic, partition, f"{CHECKPOINTS.name}/{partition}")
+        async for record in following.read_on(int(kept["next"]) if kept else None):
             await self._take(record.record, record.offset)
             await self.documents.put(CHECKPOINTS, {"id": str(partition), "next": record.offset + 1})
 

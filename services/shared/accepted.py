@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from services.shared.event_log import EventLog
+from services.shared.event_log import LogRecord
 from services.shared.fence import BEGINNING, Batch, Checkpoint, Fence, Verdict
 from services.shared.log_codec import judge_record
 
@@ -20,14 +20,13 @@ class AcceptedBatch:
     checkpoint: Checkpoint
 
 
-async def accepted(log: EventLog, partition: int, start: Checkpoint = BEGINNING) -> AsyncIterator[AcceptedBatch]:
-    """Yield the accepted batches behind a checkpoint, and go on as they come.
+async def accepted(records: AsyncIterator[LogRecord], start: Checkpoint = BEGINNING) -> AsyncIterator[AcceptedBatch]:
+    """Yield the accepted batches of records that are read from that checkpoint on, as they come.
 
-    Raises FenceStopped (alarm: it won't go away by itself), RecordsGone, and LogUnavailable (try again later from the
-    last checkpoint).
+    Raises FenceStopped (alarm: it won't go away by itself), and what reading raises.
     """
     fence = Fence(start)
-    async for record in log.read(partition, start.offset):
+    async for record in records:
         verdict, envelope = judge_record(fence, record)
         if verdict is Verdict.ACCEPTED and isinstance(envelope, Batch):
             yield AcceptedBatch(

@@ -53,6 +53,14 @@ class EventLog(Protocol):
         """Yield the records from an offset on, and go on as records come. Raises RecordsGone, LogUnavailable."""
         ...
 
+    async def start(self, partition: int) -> int:
+        """The first offset that can still be read, the log's end where nothing can. Raises LogUnavailable.
+
+        Where a follower begins that has no bookmark, if it can do without what was deleted; a fold over the whole log
+        can't, and begins at 0 whatever is gone.
+        """
+        ...
+
     async def end(self, partition: int) -> int:
         """The offset after the last record. Raises LogUnavailable."""
         ...

@@ -97,6 +97,11 @@ class KafkaEventLog:
             self._readers.discard(reader)
             await reader.stop()
 
+    async def start(self, partition: int) -> int:
+        """The first offset that can still be read. Raises LogUnavailable."""
+        self._check(partition)
+        return await self._offsets.start(partition)
+
     async def end(self, partition: int) -> int:
         """The offset after the last record. Raises LogUnavailable."""
         self._check(partition)

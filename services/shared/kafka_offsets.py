@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition
 
 from services.shared.event_log import LogUnavailable
 from services.shared.kafka_one_life import OneLifeConsumer
-from services.shared.kafka_reader import ask
+from services.shared.kafka_reader import Question, ask
 
 RETRY_S = 0.1
 
@@ -35,20 +35,27 @@ class KafkaOffsets:
             await self._throw_away()
             raise LogUnavailable(f"the topic {self._topic} can't be found: {error!r}; was it made?") from error
 
+    async def start(self, partition: int) -> int:
+        """The first offset that was not deleted. Raises LogUnavailable."""
+        return await self._ask("starts", lambda consumer: consumer.beginning_offsets, partition)
+
     async def end(self, partition: int) -> int:
         """The offset after the last record. Raises LogUnavailable."""
-        try:
-            async with asyncio.timeout(self._within_s):
-                consumer = await self._connected()
-                return await ask(consumer.end_offsets, TopicPartition(self._topic, partition), self._within_s)
-        except (KafkaError, OSError, TimeoutError, LogUnavailable) as error:
-            await self._throw_away()
-            raise LogUnavailable(f"{self._topic}/{partition} did not say where it ends: {error!r}") from error
+        return await self._ask("ends", lambda consumer: consumer.end_offsets, partition)
 
     async def close(self) -> None:
         """Disconnect; questions after this raise LogUnavailable."""
         self._closed = True
         await self._throw_away()
+
+    async def _ask(self, where: str, question: Callable[[OneLifeConsumer], Question], partition: int) -> int:
+        try:
+            async with asyncio.timeout(self._within_s):
+                consumer = await self._connected()
+                return await ask(question(consumer), TopicPartition(self._topic, partition), self._within_s)
+        except (KafkaError, OSError, TimeoutError, LogUnavailable) as error:
+            await self._throw_away()
+            raise LogUnavailable(f"{self._topic}/{partition} did not say where it {where}: {error!r}") from error
 
     async def _connected(self) -> OneLifeConsumer:
         async with self._starting:

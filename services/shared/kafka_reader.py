@@ -24,6 +24,9 @@ ASK_WITHIN_S = 5.0
 # Brokers answer twice a second even when there is nothing new. After this without an answer the consumer is given up.
 SILENCE_S = 10.0
 
+# A method of a consumer: the offsets where partitions start, or end.
+Question = Callable[[list[TopicPartition]], Any]
+
 log = structlog.get_logger(__name__)
 
 
@@ -111,7 +114,7 @@ class KafkaReader:
         return bool(self._answered != before)
 
 
-async def ask(question: Callable[[list[TopicPartition]], Any], partition: TopicPartition, within_s: float) -> int:
+async def ask(question: Question, partition: TopicPartition, within_s: float) -> int:
     """What a consumer says of a partition's start or end. Raises LogUnavailable."""
     try:
         async with asyncio.timeout(within_s):

@@ -47,6 +47,10 @@ class MemoryEventLog:
             else:
                 await kept.grown.wait()
 
+    async def start(self, partition: int) -> int:
+        """The first offset that can still be read."""
+        return self._partition(partition).start
+
     async def end(self, partition: int) -> int:
         """The offset after the last record."""
         return self._partition(partition).end

@@ -133,6 +133,11 @@ class SqliteEventLog:
             if not page:
                 await _set_or_time_to_look(grown)
 
+    async def start(self, partition: int) -> int:
+        """The first offset that can still be read. Raises LogUnavailable."""
+        self._check(partition)
+        return await self._in_reader(_start, partition)
+
     async def end(self, partition: int) -> int:
         """The offset after the last record. Raises LogUnavailable."""
         self._check(partition)
@@ -307,11 +312,15 @@ def _page(connection: sqlite3.Connection, partition: int, offset: int) -> list[L
             if size >= PAGE_BYTES_MAX or len(page) == PAGE_RECORDS_MAX:
                 break
     # Looked at after the page: what was deleted before it was read is seen here.
-    query = "SELECT first_offset FROM partition WHERE partition = ?"
-    start = connection.execute(query, (partition,)).fetchone()[0]
+    start = _start(connection, partition)
     if offset < start:
         raise RecordsGone(f"offset {offset} was deleted; the log starts at {start}")
     return page
+
+
+def _start(connection: sqlite3.Connection, partition: int) -> int:
+    query = "SELECT first_offset FROM partition WHERE partition = ?"
+    return int(connection.execute(query, (partition,)).fetchone()[0])
 
 
 def _end(connection: sqlite3.Connection, partition: int) -> int:

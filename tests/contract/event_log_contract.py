@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from services.shared.event_log import EventLog, LogRecord, RecordsGone, RecordTooLarge
+from services.shared.following import Following
 from tests.fakes.manual_clock import ManualClock
 
 PARTITIONS = 3
@@ -41,6 +42,7 @@ class EventLogContract:
     async def test_a_new_log_is_empty(self, log: EventLog) -> None:
         assert log.partitions == PARTITIONS
         assert log.record_bytes_max == RECORD_BYTES_MAX
+        assert [await log.start(partition) for partition in range(PARTITIONS)] == [0, 0, 0]
         assert [await log.end(partition) for partition in range(PARTITIONS)] == [0, 0, 0]
 
     async def test_records_are_read_in_the_order_in_which_they_were_appended(self, log: EventLog) -> None:
@@ -81,6 +83,8 @@ class EventLogContract:
             await log.append(partition, b"x")
         with pytest.raises(ValueError, match="no partition"):
             await log.end(partition)
+        with pytest.raises(ValueError, match="no partition"):
+            await log.start(partition)
         with pytest.raises(ValueError, match="no partition"):
             await anext(log.read(partition, 0))
 
@@ -175,3 +179,31 @@ class EventLogContract:
         await log.delete_before(0, 1)
         with pytest.raises(RecordsGone):
             await take(log.read(0, 1), 1)
+
+    async def test_a_log_starts_with_the_first_record_that_was_not_deleted(self, log: DeletingEventLog) -> None:
+        for partition in (0, 0, 0, 1):
+            await log.append(partition, b"%d" % partition)
+        assert await log.start(0) == 0
+        await log.delete_before(0, 2)
+        assert [await log.start(partition) for partition in range(PARTITIONS)] == [2, 0, 0]
+        assert await read(log, 0, 1, from_offset=await log.start(0)) == [b"0"]
+
+    async def test_a_log_whose_records_are_all_deleted_starts_where_it_ends(self, log: DeletingEventLog) -> None:
+        await log.append(0, b"old")
+        await log.delete_before(0, 1)
+        assert await log.start(0) == await log.end(0) == 1
+        waiting = asyncio.ensure_future(read(log, 0, 1, from_offset=await log.start(0)))
+        await log.append(0, b"new")
+        assert await waiting == [b"new"]
+
+    async def test_a_new_follower_begins_with_what_there_still_is_and_one_with_a_bookmark_jumps_over_nothing(
+        self, log: DeletingEventLog
+    ) -> None:
+        for number in range(4):
+            await log.append(0, b"%d" % number)
+        await log.delete_before(0, 3)
+        new, old = Following(log, 0, "new"), Following(log, 0, "old")
+        assert [record.record for record in await take(new.read_on(None), 1)] == [b"3"]
+        with pytest.raises(RecordsGone):
+            await take(old.read_on(1), 1)
+        assert [record.record for record in await take(old.read_on(3), 1)] == [b"3"]

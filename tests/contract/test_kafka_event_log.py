@@ -26,6 +26,7 @@ class LogOfMock:
         self.record_bytes_max = log.record_bytes_max
         self.append = log.append
         self.read = log.read
+        self.start = log.start
         self.end = log.end
 
     async def delete_before(self, partition: int, offset: int) -> None:

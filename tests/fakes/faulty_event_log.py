@@ -93,6 +93,10 @@ class FaultyEventLog:
                 raise LogUnavailable("while reading")
             yield record
 
+    async def start(self, partition: int) -> int:
+        self._check_away()
+        return await self._log.start(partition)
+
     async def end(self, partition: int) -> int:
         self._check_away()
         return await self._log.end(partition)

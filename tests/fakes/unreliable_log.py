@@ -26,5 +26,8 @@ class UnreliableLog:
     def read(self, partition: int, from_offset: int) -> AsyncIterator[LogRecord]:
         return self._log.read(partition, from_offset)
 
+    async def start(self, partition: int) -> int:
+        return await self._log.start(partition)
+
     async def end(self, partition: int) -> int:
         return await self._log.end(partition)

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 
 from tests.integration.agents_on_duty import agents_on_duty
 from tests.integration.cluster import SERVICES, Cluster
-from tests.integration.senders import EDGES, Answer, Senders, sending
+from tests.integration.senders import EDGES, EVERY_S, Answer, Senders, sending
 from tests.integration.topics import topics, until_all_ended
 
 KAFKA_OUTAGE_S = float(os.environ.get("SWITCHROOM_KAFKA_OUTAGE_S", "60"))
@@ -20,15 +20,17 @@ REFUSED_WITHIN_S = 5.0
 WELL_WITHIN_S = 30.0
 CAUGHT_UP_WITHIN_S = 120.0
 BEFORE = 3
+# The MongoDB server of these tests does a hundred things a second: it has to file what ten minutes bring in that time.
+EVERY_S_WITHOUT_MONGO = max(EVERY_S, MONGO_OUTAGE_S / 60)
 LOOK_EVERY_S = 5.0
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600 + round(KAFKA_OUTAGE_S + MONGO_OUTAGE_S))]
 
 
 @asynccontextmanager
-async def customers(system: Cluster) -> AsyncIterator[Senders]:
+async def customers(system: Cluster, every_s: float = EVERY_S) -> AsyncIterator[Senders]:
     """They write meanwhile: some were taken in at each edge already."""
-    async with sending(system) as senders:
+    async with sending(system, every_s) as senders:
         async with asyncio.timeout(60):
             await senders.until_taken(BEFORE)
         yield senders
@@ -87,7 +89,7 @@ async def test_while_mongodb_is_away_contacts_are_taken_routed_and_completed_and
     system: Cluster,
 ) -> None:
     async with agents_on_duty(system) as on_duty:
-        async with customers(system) as senders:
+        async with customers(system, EVERY_S_WITHOUT_MONGO) as senders:
             await system.kill("mongo")
             away_s, ended_before = now_s(), len((await topics(system)).audit.ended)
             await all_are_alive_for(system, MONGO_OUTAGE_S / 2)

@@ -130,5 +130,9 @@ async def test_a_name_is_no_markup(bench: Bench) -> None:
 
 async def test_the_service_says_that_it_is_ready(bench: Bench) -> None:
     async with httpx2.AsyncClient(timeout=60, base_url=bench.url) as client:
-        assert (await client.get("/readyz")).status_code == 200
+
+        async def ready() -> bool:
+            return (await client.get("/readyz")).status_code == 200
+
+        await until_it(ready)
         assert (await client.get("/healthz")).status_code == 200

@@ -1,32 +1,43 @@
 """Filing: what the topics say becomes documents, once, in any order, and again after a restart."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.agents.bells import Bells, contact_topic
+from services.agents.catching_up import CatchingUp
 from services.agents.conversations import Conversations
 from services.agents.documents import CHECKPOINTS, CONTACTS, CUSTOMERS, MESSAGES
 from services.agents.filing import Filing
-from services.agents.followers import RECORDS_MAX, followers
+from services.agents.followers import KEEP_EVERY_S, RECORDS_MAX, followers
 from services.agents.log_codec import UnreadableRecord, decode_decided, decode_inbound
 from services.agents.plan_words import PlanWords
-from services.shared.clock import SystemClock
+from services.shared.clock import Clock, SystemClock
 from services.shared.connections import Connections
+from services.shared.event_log import EventLog
+from services.shared.file_blob_store import FileBlobStore
+from services.shared.memory_event_log import MemoryEventLog
 from services.shared.serve import Part
 from services.shared.tokens import Identity, Role
 from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, plan_pb2
-from tests.unit.agents.bench import RouterLog, connections_in, until_it
+from tests.fakes.memory_document_store import MemoryDocumentStore
+from tests.fakes.virtual_time import VirtualClock, in_virtual_time
+from tests.unit.agents.bench import RouterLog, connections_in, until, until_it
+
+CLOCK = SystemClock()
 
 
 class Desk:
     """The filing part alone, restarted at will."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, clock: Clock = CLOCK) -> None:
         self.connections = connections
+        self.clock = clock
         self.documents = connections.documents
         self.conversations = Conversations(self.documents)
         self.router_log = RouterLog(connections.router_log)
@@ -35,7 +46,7 @@ class Desk:
 
     async def start(self) -> None:
         filing = Filing(self.documents, PlanWords(self.documents), self.bells)
-        self._parts = followers(self.connections, filing, SystemClock())
+        self._parts = followers(self.connections, filing, self.clock, CatchingUp(self.clock))
         for part in self._parts:
             await part.start()
 
@@ -43,6 +54,14 @@ class Desk:
         for part in self._parts:
             await part.stop()
         self._parts = []
+
+    @property
+    def inbound(self) -> MemoryEventLog:
+        return memory(self.connections.inbound)
+
+    @property
+    def whole_log(self) -> MemoryEventLog:
+        return memory(self.connections.router_log)
 
     async def hear(self, **facts: Any) -> None:
         envelope = inbound_pb2.InboundEnvelope(**({"tenant": "acme", "company": "north"} | facts))
@@ -63,6 +82,11 @@ class Desk:
             return await self.texts(contact_id) == list(texts)
 
         await until_it(it_reads)
+
+
+def memory(log: EventLog) -> MemoryEventLog:
+    assert isinstance(log, MemoryEventLog)
+    return log
 
 
 @pytest.fixture
@@ -299,6 +323,60 @@ async def test_after_a_restart_filing_goes_on_where_it_was(desk: Desk) -> None:
     await desk.has("c4", customer="k1")
     assert await desk.texts("c1") == []
     assert await desk.conversations.contact("acme", "d0") is None
+
+
+async def test_filing_without_a_bookmark_begins_with_the_first_record_that_there_still_is(desk: Desk) -> None:
+    await desk.stop()
+    for number in range(3):
+        await desk.hear(event_id=f"e{number}", contact_id=f"c{number}", contact_arrived=arrival(f"{number}"))
+    await desk.inbound.delete_before(0, 2)
+    await desk.start()
+    await desk.reads("c2", "2")
+    assert await desk.texts("c0") == []
+
+
+async def test_filing_whose_bookmark_is_older_than_the_topic_stands_still_and_says_so_till_it_is_taken_away(
+    desk: Desk,
+) -> None:
+    await desk.stop()
+    for number in range(3):
+        await desk.hear(event_id=f"e{number}", contact_id=f"c{number}", contact_arrived=arrival(f"{number}"))
+    await desk.inbound.delete_before(0, 2)
+    await desk.documents.put(CHECKPOINTS, {"id": "inbound-0", "offset": 1})
+    with capture_logs() as said:
+        await desk.start()
+        await until(lambda: "records_gone" in {line["event"] for line in said})
+        assert await desk.texts("c2") == []
+        # What operations.md says to do, while it runs.
+        assert await desk.documents.delete(CHECKPOINTS, "inbound-0")
+        await desk.reads("c2", "2")
+    gone = next(line for line in said if line["event"] == "records_gone")
+    assert gone["bookmark"] == "agents_checkpoints/inbound-0"
+
+
+async def test_router_log_is_filed_whole_or_not_at_all(desk: Desk) -> None:
+    await desk.stop()
+    await desk.router_log.decide(accepted("c1"), accepted("c2"))
+    await desk.whole_log.delete_before(0, 1)
+    with capture_logs() as said:
+        await desk.start()
+        await until(lambda: "records_gone" in {line["event"] for line in said})
+    assert await desk.conversations.contact("acme", "c1") is None
+
+
+@in_virtual_time
+async def test_a_bookmark_is_kept_when_nothing_more_comes() -> None:
+    documents, folder = MemoryDocumentStore(), Path()
+    connections = Connections(
+        MemoryEventLog(), MemoryEventLog(), MemoryEventLog(), documents, FileBlobStore(folder / "unused")
+    )
+    desk = Desk(connections, VirtualClock())
+    await desk.start()
+    for number in range(3):
+        await desk.hear(event_id=f"e{number}", contact_id="c1", message_added={"message": {"text": "x"}})
+    await asyncio.sleep(KEEP_EVERY_S + 1)
+    assert await documents.get(CHECKPOINTS, "inbound-0") == {"id": "inbound-0", "offset": 3}
+    await desk.stop()
 
 
 @pytest.mark.parametrize("garbage", [b"\xff", b"\x0a\xff\xff\xff\xff\x0f"])

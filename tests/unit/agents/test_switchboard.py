@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.agents.bells import Bells
+from services.agents.catching_up import CatchingUp
 from services.agents.conversations import Conversations
 from services.agents.filing import Filing
 from services.agents.followers import followers
@@ -31,7 +32,7 @@ class Switch:
 
     async def start(self) -> None:
         filing = Filing(self.connections.documents, PlanWords(self.connections.documents), Bells())
-        self._parts = followers(self.connections, filing, SystemClock())
+        self._parts = followers(self.connections, filing, SystemClock(), CatchingUp(SystemClock()))
         for part in self._parts:
             await part.start()
 

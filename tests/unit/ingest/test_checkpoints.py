@@ -1,12 +1,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.ingest.checkpoints import UNCHECKED_MAX, Checkpoints, follow
-from services.shared.event_log import LogRecord
+from services.shared.event_log import LogRecord, RecordsGone
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.sqlite_document_store import SqliteDocumentStore
 
@@ -107,7 +109,7 @@ async def test_what_failed_is_done_again_and_what_was_done_before_it_is_not(chec
     log, work = await filled(b"1", b"fail", b"2"), Recorder(3)
     work.gates[b"fail"] = asyncio.Event()
     failing = asyncio.create_task(follow(log, 0, checkpoints, work, ahead=4))
-    while await checkpoints.next_offset(0) < 1:
+    while await checkpoints.next_offset(0) is None:
         pass
     work.gates[b"fail"].set()
     with pytest.raises(ExceptionGroup):
@@ -119,8 +121,42 @@ async def test_what_failed_is_done_again_and_what_was_done_before_it_is_not(chec
 async def test_records_without_work_are_checked_off_now_and_then(checkpoints: Checkpoints) -> None:
     log, work = await filled(*[b"x"] * UNCHECKED_MAX), Recorder(1)
     following = asyncio.create_task(follow(log, 0, checkpoints, work, ahead=4))
-    while await checkpoints.next_offset(0) < UNCHECKED_MAX:
+    while await checkpoints.next_offset(0) != UNCHECKED_MAX:
         pass
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     assert work.begun == []
+
+
+async def test_a_reader_without_a_checkpoint_begins_with_the_first_record_that_there_still_is(
+    checkpoints: Checkpoints,
+) -> None:
+    log, work = await filled(b"1", b"2", b"3"), Recorder(1)
+    await log.delete_before(0, 2)
+    await run(log, checkpoints, work)
+    assert work.finished == [b"3"]
+    assert await checkpoints.next_offset(0) == 3
+
+
+async def test_a_reader_whose_checkpoint_is_older_than_the_log_passes_over_nothing(checkpoints: Checkpoints) -> None:
+    log, work = await filled(b"1", b"2", b"3"), Recorder(1)
+    await checkpoints.all_done_before(0, 1)
+    await log.delete_before(0, 2)
+    with capture_logs() as said, pytest.raises(ExceptionGroup) as failed:
+        await follow(log, 0, checkpoints, work, ahead=4)
+    assert failed.group_contains(RecordsGone)
+    assert work.begun == []
+    assert [(line["event"], line["bookmark"]) for line in said] == [("records_gone", "ingest_checkpoints/reader-0")]
+
+
+async def test_a_reader_that_is_idle_checks_off_what_it_has_passed_over(checkpoints: Checkpoints) -> None:
+    log, idle = await filled(b"x", b"x"), replace(checkpoints, idle_s=0.01)
+    following = asyncio.create_task(follow(log, 0, idle, Recorder(1), ahead=4))
+    async with asyncio.timeout(60):
+        while await checkpoints.next_offset(0) != 2:
+            pass
+        await log.append(0, b"x")
+        while await checkpoints.next_offset(0) != 3:
+            pass
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)

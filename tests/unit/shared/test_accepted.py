@@ -27,7 +27,7 @@ async def log_of(*records: Barrier | Batch) -> MemoryEventLog:
 
 
 async def take(log: MemoryEventLog, count: int, start: Checkpoint = BEGINNING) -> list[AcceptedBatch]:
-    followed = accepted(log, 0, start)
+    followed = accepted(log.read(0, start.offset), start)
     return [await anext(followed) for _ in range(count)]
 
 

@@ -142,7 +142,7 @@ async def test_a_log_with_readers_is_closed_in_time_without_brokers(cluster: Kaf
                 await waiting
 
 
-async def test_the_end_is_unavailable_in_time_without_brokers_and_then_there_again(
+async def test_start_and_end_are_unavailable_in_time_without_brokers_and_then_there_again(
     cluster: KafkaCluster, log: KafkaEventLog
 ) -> None:
     await log.append(0, b"x")
@@ -151,6 +151,8 @@ async def test_the_end_is_unavailable_in_time_without_brokers_and_then_there_aga
         async with asyncio.timeout(LONG_S):
             with pytest.raises(LogUnavailable, match="where it ends"):
                 await log.end(0)
+            with pytest.raises(LogUnavailable, match="where it starts"):
+                await log.start(0)
     async with asyncio.timeout(LONG_S):
         assert await log.end(0) == 1
 
