@@ -37,6 +37,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "GET /v1/floor/stream": OVERSEERS,
     "GET /v1/floor/words": OVERSEERS,
     "GET /v1/floor/contacts/{contact_id}": OVERSEERS,
+    "GET /v1/floor/contacts/{contact_id}/why": OVERSEERS,
     "GET /v1/openapi.json": ANYONE,
     "GET /v1/me": ANYONE,
     "GET /v1/desk": AGENTS,

@@ -67,5 +67,6 @@ def make_office(settings: AgentsSettings, connections: Connections, channel: Rou
         public_url=settings.public_url,
         beat_s=settings.beat_s,
         reporting=ReportingClient(settings.reporting_url, tokens),
+        router=channel,
         try_frames=settings.try_frames if settings.open_floor_tenant else (),
     )

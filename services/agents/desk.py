@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import Attribute, Channel, Direction
+from services.plan.compiled import Attribute, Channel, Direction, SkillLevel
 
 
 class Presence(StrEnum):
@@ -146,8 +146,12 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
+    """To a queue ("": its own), to an agent before others, to whoever has the skills."""
+
     contact_id: str
     queue: str
+    to_agent: str = ""
+    skills: tuple[SkillLevel, ...] = ()
 
 
 Act = SetPresence | Accept | Decline | Finish | Complete | Transfer

@@ -18,9 +18,11 @@ from services.agents.heard import (
     ContactAccepted,
     ContactArrived,
     ContactChanged,
+    ContactDiverted,
     ContactEnded,
     ContactLeft,
     ContactQueued,
+    CustomerTold,
     Decided,
     Inbound,
     Message,
@@ -32,6 +34,7 @@ from services.agents.heard import (
 )
 from services.agents.message_documents import content, message_document
 from services.agents.plan_words import PlanWords
+from services.agents.route_lines import diverted_line, told_line
 from services.shared.document_store import Collection, DocumentStore
 
 log = structlog.get_logger()
@@ -136,6 +139,10 @@ class Filing:
                 await self._file_accepted(decided.tenant, accepted)
             case ContactQueued(contact_id=id, queue=queue):
                 await self._merge_contact(decided.tenant, id, {"queue": queue})
+            case CustomerTold() as told:
+                await self._file_told(decided, told)
+            case ContactDiverted() as diverted:
+                await self._file_diverted(decided, diverted)
             case OfferAccepted(contact_id=id, agent=agent):
                 await self._merge_contact(decided.tenant, id, {"agent": agent, "call": CONNECTING})
                 self._bells.ring(contact_topic(decided.tenant, id))
@@ -157,6 +164,22 @@ class Filing:
             facts["previous_contact_id"] = accepted.previous_contact_id
         await self._merge_contact(tenant, accepted.contact_id, facts)
         await self._file_customer(tenant, accepted.contact_id)
+
+    async def _file_told(self, decided: Decided, told: CustomerTold) -> None:
+        """The newest alone: a step may tell again and again."""
+        contact = await self._documents.get(CONTACTS, within(decided.tenant, told.contact_id)) or {}
+        line_id = within(decided.tenant, told.contact_id, "told")
+        if contact:
+            await self._documents.put(MESSAGES, call_line(line_id, contact, decided.at_ms, told_line(told)))
+            self._bells.ring(contact_topic(decided.tenant, told.contact_id))
+
+    async def _file_diverted(self, decided: Decided, diverted: ContactDiverted) -> None:
+        contact = await self._documents.get(CONTACTS, within(decided.tenant, diverted.contact_id)) or {}
+        line_id = within(decided.tenant, diverted.contact_id, "diverted")
+        if contact:
+            line = call_line(line_id, contact, decided.at_ms, diverted_line(diverted), diverted.agent)
+            await self._documents.insert(MESSAGES, line)
+            self._bells.ring(contact_topic(decided.tenant, diverted.contact_id))
 
     async def _file_connected(self, decided: Decided, connected: CallConnected) -> None:
         await self._merge_contact(decided.tenant, connected.contact_id, {"call": CONNECTED})

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from services.agents.access import Caller, GatedRoute
+from services.agents.access import OVERSEERS, Caller, GatedRoute
 from services.agents.errors import not_found
 from services.agents.office import Office
 from services.agents.pages import page
@@ -31,10 +31,15 @@ class FloorPages:
         if caller.role is Role.AGENT:
             return RedirectResponse("/desk", 303)
         person = await person_of(self._office.documents, caller.subject)
-        return page("floor.html", name=person.name if person else "", can_try=bool(self._office.try_frames))
+        return page(
+            "floor.html",
+            name=person.name if person else "",
+            can_try=bool(self._office.try_frames),
+            explains=caller.role in OVERSEERS,
+        )
 
     async def try_it(self) -> Response:
         """The customer's end of every channel, in frames. It is only there in a demonstration."""
         if not self._office.try_frames:
             raise not_found("page")
-        return page("try.html", frames=self._office.try_frames)
+        return page("try.html", frames=self._office.try_frames, explains=False)

@@ -1,7 +1,8 @@
-"""The gRPC side of the link to the router: one Work.Desk stream, as plain values up and down."""
+"""The gRPC side of the link to the router: one Work.Desk stream, as plain values up and down; and explanations."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -22,7 +23,7 @@ from services.agents.desk import (
 )
 from services.agents.desk_link import LinkLost
 from services.shared.proto_mapping import UnknownValue, fill, read
-from switchroom.v1 import work_pb2, work_pb2_grpc
+from switchroom.v1 import routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
 CHANNEL_OPTIONS = (
@@ -45,6 +46,18 @@ FIELDS = {
 }
 
 
+# The router reads the whole log for an explanation.
+EXPLAIN_WITHIN_S = 30.0
+
+
+class RouterRefused(Exception):
+    """The router did not do it: the name of its gRPC status, and its words."""
+
+    def __init__(self, status: str, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
 class RouterChannel:
     """The way to the router; streams of all tenants share it."""
 
@@ -54,6 +67,17 @@ class RouterChannel:
     def connect(self) -> "GrpcDeskStream":
         """Open a Desk stream; whether the router is there shows when it is read."""
         return GrpcDeskStream(work_pb2_grpc.WorkStub(self._channel))
+
+    async def explain(self, token: str, contact_id: str, offer: int) -> dict[str, Any]:
+        """Why a contact waits or was offered, field for field as in routing.proto. Raises RouterRefused."""
+        asked = routing_pb2.ExplainContactRequest(contact_id=contact_id, offer=offer)
+        stub: routing_pb2_grpc.RoutingAsyncStub = routing_pb2_grpc.RoutingStub(self._channel)
+        metadata = (("authorization", f"Bearer {token}"),)
+        try:
+            answer = await stub.ExplainContact(asked, timeout=EXPLAIN_WITHIN_S, metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            raise RouterRefused(error.code().name, error.details() or "") from None
+        return plain(answer.retraced) | {"words": list(answer.words)}
 
     async def start(self) -> None:
         """Nothing: the channel connects when it is used."""
@@ -120,3 +144,24 @@ def desk_update(message: work_pb2.DeskResponse) -> DeskUpdate:
         desks=tuple(read(AgentDesk, desk) for desk in message.desks),
         beat=message.beat,
     )
+
+
+def plain(message: Any) -> dict[str, Any]:
+    """A message as JSON has it: by its field names, numbers as numbers, enums as their words ("" for none)."""
+    return {field.name: _plain(field, getattr(message, field.name)) for field in message.DESCRIPTOR.fields}
+
+
+def _plain(field: Any, value: Any) -> Any:
+    if field.is_repeated:
+        return [_plain_one(field, each) for each in value]
+    return _plain_one(field, value)
+
+
+def _plain_one(field: Any, value: Any) -> Any:
+    if field.message_type is not None:
+        return plain(value)
+    if field.enum_type is None:
+        return value
+    prefix = field.enum_type.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    name = field.enum_type.values_by_number[value].name if value in field.enum_type.values_by_number else prefix
+    return name.removeprefix(prefix).lower() if value else ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import Channel, Company, Queue
+from services.plan.compiled import AgentProfile, Channel, Company, Diversion, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ class PlanHeard:
     companies: tuple[Company, ...]
     queues: tuple[Queue, ...]
     away_reasons: tuple[str, ...]
+    agents: tuple[AgentProfile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,22 @@ class ContactQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerTold:
+    contact_id: str
+    position: int
+    expected_wait_ms: int
+    callback_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDiverted:
+    contact_id: str
+    agent: str
+    to: Diversion
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAccepted:
     contact_id: str
     agent: str
@@ -177,7 +194,16 @@ class ContactEnded:
     joined_contact_id: str
 
 
-Decision = PlanActivated | ContactAccepted | ContactQueued | OfferAccepted | CallConnected | ContactEnded
+Decision = (
+    PlanActivated
+    | ContactAccepted
+    | ContactQueued
+    | CustomerTold
+    | ContactDiverted
+    | OfferAccepted
+    | CallConnected
+    | ContactEnded
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.agents.access import Caller, GatedRoute
 from services.agents.contacts_api import ContactsApi
 from services.agents.desk_pages import DeskPages
 from services.agents.errors import answer_errors, body_too_large
+from services.agents.explain_api import ExplainApi
 from services.agents.failed_logins import FailedLogins
 from services.agents.floor_api import FloorApi
 from services.agents.floor_pages import TRY, FloorPages
@@ -73,6 +74,7 @@ def make_app(office: Office, ready: Callable[[], str | None]) -> FastAPI:
         DeskPages(office),
         FloorPages(office),
         FloorApi(office),
+        ExplainApi(office),
     ):
         app.include_router(routes.router())
     health_routes(app, ready)

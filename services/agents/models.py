@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.agents.telephones import telephone
 from services.shared.tokens import Role
@@ -60,8 +60,25 @@ class PresenceAct(Act):
     reason: PlanId | Literal[""] = ""
 
 
+class Skill(Sent):
+    """A skill of the plan, and the least level that will do."""
+
+    skill: PlanId
+    level: Annotated[int, Field(ge=1, le=10)] = 1
+
+
 class TransferAct(Act):
-    queue: PlanId
+    """To a queue, to an agent, to whoever has the skills, or to what several of these say together."""
+
+    queue: PlanId | Literal[""] = ""
+    to_agent: PlanId | Literal[""] = ""
+    skills: Annotated[tuple[Skill, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "TransferAct":
+        if not (self.queue or self.to_agent or self.skills):
+            raise ValueError("a transfer names a queue, an agent (to_agent) or skills")
+        return self
 
 
 class CompleteAct(Act):

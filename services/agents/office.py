@@ -6,6 +6,7 @@ from services.agents.access import Gate
 from services.agents.bells import Bells
 from services.agents.conversations import Conversations
 from services.agents.desk_links import DeskLinks
+from services.agents.grpc_client import RouterChannel
 from services.agents.outbox import Outbox
 from services.agents.plan_words import PlanWords
 from services.agents.reporting_client import ReportingClient
@@ -38,4 +39,5 @@ class Office:
     public_url: str
     beat_s: float
     reporting: ReportingClient
+    router: RouterChannel
     try_frames: tuple[TryFrame, ...] = ()

@@ -22,11 +22,15 @@ class PlanWords:
             await self._documents.put(PLAN_WORDS, {"id": tenant, **_words(plan)})
 
     async def words(self, identity: Identity) -> dict[str, Any]:
-        """Companies with their dispositions, queues and away reasons, as far as this person may see them."""
+        """Companies with their dispositions, queues, agents and away reasons, as far as this person may see them.
+
+        A plan that was filed by an earlier version has no agents, and no queues to escalate to, until the next one.
+        """
         known = await self._documents.get(PLAN_WORDS, identity.tenant) or {}
         return {
             "companies": [company for company in known.get("companies", ()) if identity.may_see(company["id"])],
             "queues": [queue for queue in known.get("queues", ()) if identity.may_see(queue["company"])],
+            "agents": [agent for agent in known.get("agents", ()) if any(map(identity.may_see, agent["companies"]))],
             "away_reasons": known.get("away_reasons", []),
         }
 
@@ -42,6 +46,13 @@ def _words(plan: PlanHeard) -> dict[str, Any]:
             }
             for company in plan.companies
         ],
-        "queues": [{"id": queue.id, "name": queue.name, "company": queue.company} for queue in plan.queues],
+        "queues": [
+            {"id": queue.id, "name": queue.name, "company": queue.company, "escalates_to": queue.escalates_to}
+            for queue in plan.queues
+        ],
+        "agents": [
+            {"id": agent.id, "companies": list(agent.companies), "skills": [held.skill for held in agent.skills]}
+            for agent in plan.agents
+        ],
         "away_reasons": list(plan.away_reasons),
     }

@@ -28,6 +28,7 @@ from services.agents.desk_view import OPENED, desk_view, item_of, item_view, ope
 from services.agents.errors import Refused, invalid, not_found, not_now
 from services.agents.message_documents import shown
 from services.agents.office import Office
+from services.plan.compiled import SkillLevel
 from services.shared.document_store import Document
 from services.shared.tokens import Identity
 
@@ -136,8 +137,9 @@ class WorkApi:
     async def transfer(
         self, caller: Caller, contact_id: ContactId, act: models.TransferAct, idempotency_key: IdempotencyKey = None
     ) -> dict[str, Any]:
-        """Hand it to another queue of the same company."""
-        command = Transfer(contact_id, act.queue)
+        """Hand it to a queue of the same company, to an agent, or to whoever has certain skills."""
+        skills = tuple(SkillLevel(needed.skill, needed.level) for needed in act.skills)
+        command = Transfer(contact_id, act.queue, act.to_agent, skills)
         return await self._command(caller, _command_id(act, idempotency_key), command, contact_id)
 
     async def reply(

@@ -1,4 +1,4 @@
-"""The command line: `switchroom up`, `switchroom demo`, `switchroom plan`, `switchroom keys`.
+"""The command line: `switchroom up`, `switchroom demo`, `switchroom plan`, `switchroom keys`, ...
 
 What a command runs is imported inside it: that takes seconds, in which the command has said what it does already.
 """
@@ -16,8 +16,10 @@ from typing import Annotated
 import typer
 
 from services.cli.demonstration.show import JsonShow, PeopleShow
+from services.cli.plan.commands import plan_app
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(plan_app, name="plan")
 
 Data = Annotated[Path, typer.Option(help="Folder of everything that is kept.")]
 FOLDER = Path("data")
@@ -53,18 +55,19 @@ def demo(
 
 
 @app.command()
-def plan(file: Path) -> None:
-    """Check a plan file; prints each defect with its line and what to do about it."""
-    from services.plan.load import PlanRefused, load_plan
-    from services.shared.clock import SystemClock
+def explain(
+    contact: Annotated[str, typer.Argument(help="The contact's id.")],
+    data: Data = FOLDER,
+    offer: Annotated[int, typer.Option(min=0, help="Which of its offers, from 1; 0: as it is now.")] = 0,
+    tenant: Annotated[str, typer.Option(help="Whose contact, where several have one of that id.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")] = False,
+) -> None:
+    """Say why a contact waits, or why an agent got it: who else there was, and what would have to change."""
+    with _loading(INTERRUPTED):
+        from services.cli import explain as explaining
 
-    try:
-        load_plan(file.read_bytes(), SystemClock().wall_ms(), b"not used for checking")
-    except PlanRefused as refused:
-        for defect in refused.defects:
-            typer.echo(f"{file}:{defect.line}: {defect.where}: {defect.what}; {defect.what_to_do}")
-        raise typer.Exit(1) from None
-    typer.echo(f"{file}: no defects")
+        status = explaining.explain(explaining.Asked(data, contact, offer, tenant), typer.echo, json=as_json)
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -1,11 +1,13 @@
-"""Contacts stay within their company: no entry point, and not the default, takes one to a queue of another."""
+"""Contacts stay within their company: no entry point, step, spread or escalation takes one to a queue of another."""
 
 from collections.abc import Iterator, Mapping
 
 from services.plan.compiled import Channel
-from services.plan.defects import Finding
+from services.plan.defects import Finding, Path
 from services.plan.fields import shown
-from services.plan.model import EntryPointPart, MatchPart, PlanModel
+from services.plan.match_model import MatchPart
+from services.plan.mentions import leads, routes
+from services.plan.model import EntryPointPart, PlanModel
 
 
 def border_findings(content: PlanModel) -> Iterator[Finding]:
@@ -24,6 +26,19 @@ def border_findings(content: PlanModel) -> Iterator[Finding]:
             what_to_do = f"write company: {company} in the match, or choose a queue of the contacts' own company"
             yield Finding(("entry_points", index, "route", "queue"), what, what_to_do)
     yield from _default(content, companies)
+    for path, home, queue in _onward(content):
+        ours, theirs = companies.get(home), companies.get(queue)
+        if ours is not None and theirs is not None and ours != theirs:
+            what = f"contacts of {shown(ours)} would come to queue {shown(queue)} of {shown(theirs)}"
+            yield Finding(path, what, f"choose a queue of {shown(ours)}")
+
+
+def _onward(content: PlanModel) -> Iterator[tuple[Path, str, str]]:
+    """Every place that leads on from a queue: where it is, from which queue, to which."""
+    for path, route in routes(content):
+        yield from ((where, route.queue, queue) for where, queue in leads(path, route))
+    for index, part in enumerate(content.queues):
+        yield ("queues", index, "escalates_to"), part.id, part.escalates_to
 
 
 def address_owners(content: PlanModel) -> dict[str, str]:

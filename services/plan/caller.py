@@ -73,7 +73,8 @@ class CallerFacts:
 
 def _countries_asked_for(plan: Plan) -> frozenset[str]:
     """The classes of countries that the plan's rules ask for; no other is worked out."""
-    asked = (each for entry in plan.entry_points for each in entry.match.caller_classes)
+    asked = [each for entry in plan.entry_points for each in entry.match.caller_classes]
+    asked += [each.caller_class for each in plan.caller_values]
     return frozenset(each for each in asked if each.startswith(COUNTRY_CLASS))
 
 

@@ -2,6 +2,7 @@
 
 from services.plan.borders import border_findings
 from services.plan.defects import Defect, locate
+from services.plan.escalations import escalation_findings
 from services.plan.menus import menu_findings
 from services.plan.model import PlanFile
 from services.plan.references import name_findings
@@ -17,6 +18,7 @@ def check_plan(plan_file: PlanFile) -> list[Defect]:
     found = [
         *name_findings(content),
         *border_findings(content),
+        *escalation_findings(content),
         *staffing_findings(content),
         *shadow_findings(content),
         *menu_findings(content),

@@ -1,22 +1,22 @@
 """A plan file, read and checked, to what the router goes by."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from services.plan.caller import COUNTRY_CLASS, caller_hash
+from services.plan.compile_callers import caller_prefixes, caller_values, classes_of_entry, private_part
+from services.plan.compile_route import SECOND_MS, compile_route, levels
 from services.plan.compiled import (
     Address,
     AgentProfile,
     Attribute,
-    CallerPrefix,
     Channel,
     ChannelRule,
     Choice,
     Company,
+    Criterion,
     Disposition,
     EntryPoint,
     Match,
@@ -24,37 +24,28 @@ from services.plan.compiled import (
     Plan,
     Prompt,
     Queue,
-    Route,
-    SkillLevel,
+    Site,
+    Urgency,
+    Weight,
 )
+from services.plan.days import day_beginnings_ms
 from services.plan.hours import compile_hours
+from services.plan.match_model import State
 from services.plan.menu_model import MenuPart, PromptPart
-from services.plan.model import (
-    AgentPart,
-    CallerPart,
-    ChannelPart,
-    CompanyPart,
-    EntryPointPart,
-    PlanFile,
-    PlanModel,
-    QueuePart,
-    RoutePart,
-    State,
-)
+from services.plan.model import AgentPart, ChannelPart, CompanyPart, EntryPointPart, PlanFile, QueuePart, UrgencyPart
 
-SECOND_MS = 1000
 # What holds where the file says nothing: a person can take one call, or three chats, or two letters.
 CHANNEL_DEFAULTS: Mapping[Channel, ChannelRule] = MappingProxyType(
     {
         rule.channel: rule
         for rule in (
             ChannelRule(Channel.VOICE, units=10, alone=True, offer_ms=20_000, wrap_up_ms=60_000),
-            ChannelRule(Channel.EMAIL, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000),
+            ChannelRule(Channel.EMAIL, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True),
             ChannelRule(Channel.SMS, units=3, alone=False, offer_ms=30_000, wrap_up_ms=30_000),
-            ChannelRule(Channel.FAX, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000),
-            ChannelRule(Channel.LETTER, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000),
+            ChannelRule(Channel.FAX, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True),
+            ChannelRule(Channel.LETTER, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True),
             ChannelRule(Channel.WEB_CHAT, units=3, alone=False, offer_ms=30_000, wrap_up_ms=30_000),
-            ChannelRule(Channel.WEB_FORM, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000),
+            ChannelRule(Channel.WEB_FORM, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True),
             ChannelRule(Channel.CALLBACK, units=10, alone=True, offer_ms=20_000, wrap_up_ms=60_000),
         )
     }
@@ -76,7 +67,7 @@ def compile_plan(plan_file: PlanFile, now_ms: int, customers_key: bytes) -> Comp
     """Compile a plan file without defects (see check.py). `customers_key` is the key of the callers' hashes."""
     content = plan_file.content
     zone = ZoneInfo(content.time_zone)
-    private = _private(content, customers_key)
+    private = private_part(content, customers_key)
     plan = Plan(
         tenant=content.tenant,
         version=0,
@@ -86,12 +77,16 @@ def compile_plan(plan_file: PlanFile, now_ms: int, customers_key: bytes) -> Comp
         hours=tuple(compile_hours(part, zone, now_ms) for part in content.hours),
         queues=tuple(map(_queue, content.queues)),
         entry_points=tuple(map(_entry_point, content.entry_points)),
-        default_route=_route(content.default),
+        default_route=compile_route(content.default),
         agents=tuple(map(_agent, content.agents)),
-        caller_prefixes=tuple(sorted(_caller_prefixes(content), key=lambda each: each.caller_class)),
+        caller_prefixes=caller_prefixes(content),
         private_blob=sha256(private).hexdigest() if private else "",
         away_reasons=content.away_reasons,
         menus=tuple(map(_menu, content.menus)),
+        urgency=_urgency(content.urgency),
+        caller_values=caller_values(content),
+        sites=tuple(Site(part.id, part.hours) for part in content.sites),
+        days_ms=day_beginnings_ms(zone, now_ms),
     )
     return CompiledPlan(plan, private)
 
@@ -101,12 +96,15 @@ def channel_rule(channel: Channel, part: ChannelPart | None) -> ChannelRule:
     usual = CHANNEL_DEFAULTS[channel]
     if part is None:
         return usual
+    alone = usual.alone if part.alone is None else part.alone
     return ChannelRule(
         channel,
         units=usual.units if part.units is None else part.units,
-        alone=usual.alone if part.alone is None else part.alone,
+        alone=alone,
         offer_ms=usual.offer_ms if part.offer_s is None else part.offer_s * SECOND_MS,
         wrap_up_ms=usual.wrap_up_ms if part.wrap_up_s is None else part.wrap_up_s * SECOND_MS,
+        # What stands alone can't make room for what stands alone.
+        interruptible=usual.interruptible and not alone if part.interruptible is None else part.interruptible,
     )
 
 
@@ -118,7 +116,7 @@ def compile_match(part: EntryPointPart) -> Match:
         channels=match.channel,
         companies=match.company,
         dialed=match.dialed,
-        caller_classes=tuple(sorted(_caller_classes(part))),
+        caller_classes=classes_of_entry(part),
         ivr_path=match.ivr_path,
         languages=match.language,
         attributes=tuple(
@@ -153,6 +151,16 @@ def _prompts(say: Mapping[str, PromptPart]) -> tuple[Prompt, ...]:
     return tuple(Prompt(language, each.text, each.audio) for language, each in say.items())
 
 
+def _urgency(part: UrgencyPart) -> Urgency:
+    return Urgency(
+        priority_ms=part.priority_s * SECOND_MS,
+        value_ms=part.value_s * SECOND_MS,
+        by_deadline=part.by_deadline,
+        depth_ms=part.depth_s * SECOND_MS,
+        expected_wait_permille=part.expected_wait_percent * 10,
+    )
+
+
 def _queue(part: QueuePart) -> Queue:
     return Queue(
         part.id,
@@ -163,50 +171,25 @@ def _queue(part: QueuePart) -> Queue:
         part.service_level.percent,
         part.service_level.within_s * SECOND_MS,
         part.hours,
+        weights=tuple(Weight(each, part.weights[each]) for each in Criterion if each in part.weights),
+        sticky_ms=part.sticky_s * SECOND_MS,
+        site=part.site,
+        escalates_to=part.escalates_to,
     )
 
 
 def _entry_point(part: EntryPointPart) -> EntryPoint:
-    return EntryPoint(part.id, compile_match(part), _route(part.route))
-
-
-def _route(part: RoutePart) -> Route:
-    return Route(part.queue, _levels(part.skills), part.priority)
+    return EntryPoint(part.id, compile_match(part), compile_route(part.route))
 
 
 def _agent(part: AgentPart) -> AgentProfile:
-    return AgentProfile(part.id, _levels(part.skills), part.units, part.groups, part.companies)
-
-
-def _levels(skills: Mapping[str, int]) -> tuple[SkillLevel, ...]:
-    return tuple(SkillLevel(skill, level) for skill, level in sorted(skills.items()))
-
-
-def _caller_classes(part: EntryPointPart) -> Iterator[str]:
-    caller = part.match.caller or CallerPart()
-    yield from (f"list:{name}" for name in caller.list)
-    yield from (f"prefix:{prefix}" for prefix in caller.prefix)
-    yield from (f"{COUNTRY_CLASS}{country}" for country in caller.country)
-    yield from (f"domain:{domain}" for domain in caller.domain)
-    if caller.exact:
-        yield f"exact:{part.id}"
-
-
-def _caller_prefixes(content: PlanModel) -> set[CallerPrefix]:
-    callers = [entry.match.caller for entry in content.entry_points if entry.match.caller is not None]
-    numbers = {CallerPrefix(f"prefix:{prefix}", prefix) for caller in callers for prefix in caller.prefix}
-    domains = {CallerPrefix(f"domain:{domain}", f"@{domain}") for caller in callers for domain in caller.domain}
-    return numbers | domains
-
-
-def _private(content: PlanModel, key: bytes) -> bytes:
-    """Keyed hashes of the callers by class, as JSON; empty if no caller is named."""
-    classes = {f"list:{name}": callers for name, callers in content.caller_lists.items()}
-    for entry in content.entry_points:
-        if entry.match.caller is not None and entry.match.caller.exact:
-            classes[f"exact:{entry.id}"] = entry.match.caller.exact
-    hashes = {
-        name: sorted({caller_hash(key, content.tenant, caller) for caller in callers})
-        for name, callers in classes.items()
-    }
-    return json.dumps(hashes, sort_keys=True, separators=(",", ":")).encode() if hashes else b""
+    return AgentProfile(
+        part.id,
+        levels(part.skills),
+        part.units,
+        part.groups,
+        part.companies,
+        site=part.site,
+        tier=part.tier,
+        cost=part.cost,
+    )

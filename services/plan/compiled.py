@@ -35,6 +35,44 @@ class Policy(StrEnum):
     MOST_PROFICIENT = "most_proficient"
     LONGEST_IDLE = "longest_idle"
     ROUND_ROBIN = "round_robin"
+    LEAST_RESPONSE_TIME = "least_response_time"
+    FEWEST_ANSWERED = "fewest_answered"
+    WEIGHTED = "weighted"
+
+
+class Criterion(StrEnum):
+    """What a weighted policy can go by; each is a number of the agent, as of their last change of state."""
+
+    # Levels in the skills that the contact asks for, added up; in all skills where it asks for none.
+    PROFICIENCY = "proficiency"
+    # Seconds without a new contact.
+    IDLE_S = "idle_s"
+    # Contacts accepted today.
+    ANSWERED = "answered"
+    # Seconds from an offer to its accept, a moving mean.
+    RESPONSE_S = "response_s"
+    # Per cent of today's time on duty with something on the desk.
+    OCCUPANCY = "occupancy"
+    # Units taken.
+    LOAD = "load"
+    # As the plan says.
+    TIER = "tier"
+    COST = "cost"
+
+
+class SpreadBy(StrEnum):
+    """How an entry point spreads contacts over queues before they wait."""
+
+    SHARE = "share"
+    EXPECTED_WAIT = "expected_wait"
+
+
+class Diversion(StrEnum):
+    """Where a contact goes that no agent of ours takes."""
+
+    VOICEMAIL = "voicemail"
+    THIRD_PARTY = "third_party"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +122,17 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """What a contact of the channel costs an agent, and how long offers and wrap-up last."""
+    """What a contact of the channel costs an agent, and how long offers and wrap-up last.
+
+    An interruptible one that is in work makes room for one that stands alone, and comes back after it.
+    """
 
     channel: Channel
     units: int
     alone: bool
     offer_ms: int
     wrap_up_ms: int
+    interruptible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +184,52 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """What one of a criterion adds to an agent's score; the highest score is chosen."""
+
+    criterion: Criterion
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A centre with agents of its own. Without hours it is always open."""
+
+    id: str
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """The order among all that waits, in ms of waiting: who comes first is who has waited longest by this count.
+
+    A point of priority counts for `priority_ms`, a point of customer value for `value_ms`, each that waits in the queue
+    for `depth_ms`, and the queue's expected wait for so many thousandths of itself. By deadline: time counts from the
+    service-level target and not from the arrival.
+    """
+
+    priority_ms: int = 600_000
+    value_ms: int = 60_000
+    by_deadline: bool = False
+    depth_ms: int = 0
+    expected_wait_permille: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallerValue:
+    """The value of a class of callers; a caller of several has the highest."""
+
+    caller_class: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """Where contacts of one company wait, and who serves them (no groups: all who serve the company)."""
+    """Where contacts of one company wait, and who serves them.
+
+    No groups: all who serve the company. With a site: only agents of that site. Whom a customer spoke with last has
+    `sticky_ms` to take them before anybody else may. Weights: of the weighted policy.
+    """
 
     id: str
     company: str
@@ -153,6 +239,10 @@ class Queue:
     service_level_percent: int = 80
     service_level_ms: int = 20_000
     hours: str = ""
+    weights: tuple[Weight, ...] = ()
+    sticky_ms: int = 0
+    site: str = ""
+    escalates_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +262,58 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What is tried when a contact has waited. All conditions must hold; 0, empty and False ask for nothing.
+
+    Conditions are looked at when `after_ms` has passed since the contact was routed, and from then on whenever anything
+    happens in its queue. A step is taken once; one that tells is repeated every `every_ms`.
+    """
+
+    after_ms: int = 0
+    depth_over: int = 0
+    expected_wait_over_ms: int = 0
+    service_level_under: int = 0
+    nobody_on_duty: bool = False
+
+    # New least levels of skills that the contact asks for, and those it asks for no more.
+    skills: tuple[SkillLevel, ...] = ()
+    drop_skills: tuple[str, ...] = ()
+    add_groups: tuple[str, ...] = ()
+    raise_priority: int = 0
+    tell: bool = False
+    every_ms: int = 0
+    offer_callback: bool = False
+    queue: str = ""
+    divert: Diversion | None = None
+    # Of a third party: number or address. Of a message: its text.
+    divert_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A queue of a spread, and how many parts of all contacts it gets."""
+
+    queue: str
+    share: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """Where a contact goes and whom it needs there. Skills are sorted by name."""
+    """Where a contact goes and whom it needs there. Skills are sorted by name.
+
+    With a spread the queue is chosen among several: those of closed sites, and those that nobody on duty serves, are
+    left out while there are others; if there are none, it is `queue`. A named agent has `patience_ms` to take it.
+    """
 
     queue: str
     skills: tuple[SkillLevel, ...] = ()
     priority: int = 0
+    steps: tuple[Step, ...] = ()
+    spread: tuple[Share, ...] = ()
+    # None: by share.
+    spread_by: SpreadBy | None = None
+    agent: str = ""
+    patience_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +334,9 @@ class AgentProfile:
     units: int
     groups: tuple[str, ...]
     companies: tuple[str, ...]
+    site: str = ""
+    tier: int = 1
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +365,9 @@ class Plan:
     private_blob: str = ""
     away_reasons: tuple[str, ...] = ()
     menus: tuple[Menu, ...] = ()
+    # None, in plans of before there was one: the usual.
+    urgency: Urgency | None = None
+    caller_values: tuple[CallerValue, ...] = ()
+    sites: tuple[Site, ...] = ()
+    # When each day begins in the plan's time zone; what agents did "today" is counted from there.
+    days_ms: tuple[int, ...] = ()

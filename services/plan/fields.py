@@ -10,8 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from services.plan.caller import is_national_number, normalise_caller
 from services.plan.numbers import COUNTRIES, in_ascii
@@ -32,7 +42,8 @@ DAY_MINUTES = 24 * 60
 class Part(BaseModel):
     """A mapping of the file: an unknown key is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # The text below a key is its description in plan.schema.json, which editors show.
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,15 @@ class Span:
 
     from_minute: int
     until_minute: int
+
+    def __str__(self) -> str:
+        """As it stands in the file."""
+        until = self.until_minute if self.until_minute == DAY_MINUTES else self.until_minute % DAY_MINUTES
+        return f"{_clock(self.from_minute)}-{_clock(until)}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def refuse(what: str, what_to_do: str) -> NoReturn:
@@ -51,6 +71,24 @@ def refuse(what: str, what_to_do: str) -> NoReturn:
 def one_or_many(value: Any) -> Any:
     """A single text where a list is meant."""
     return [value] if isinstance(value, str) else value
+
+
+# pydantic measures what was made into a list as if it were a text.
+LENGTHS = {"minLength": "minItems", "maxLength": "maxItems"}
+
+
+class OrOne:
+    """Tells editors that one entry may stand for the list of it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The list's own schema, or that of its entries."""
+        many = {LENGTHS.get(key, key): value for key, value in handler(schema).items()}
+        return {"anyOf": [many["items"], many]}
+
+
+def written(pattern: str = "") -> WithJsonSchema:
+    """How editors are told of a text: what looks like a number to them is a text here too."""
+    return WithJsonSchema({"type": ["string", "integer"], **({"pattern": f"^({pattern})$"} if pattern else {})})
 
 
 def _must_match(pattern: re.Pattern[str], what: str, what_to_do: str) -> Callable[[str], str]:
@@ -116,27 +154,38 @@ def _span(text: Any) -> Span:
 Id = Annotated[
     str,
     AfterValidator(_must_match(ID, "an id", "use up to 64 small letters, digits, - and _, with no - or _ in front")),
+    written(ID.pattern),
 ]
-Text = Annotated[str, AfterValidator(_plain_text)]
-Caller = Annotated[str, AfterValidator(_caller)]
+Text = Annotated[str, AfterValidator(_plain_text), written()]
+Caller = Annotated[str, AfterValidator(_caller), written()]
 Language = Annotated[
-    str, AfterValidator(str.lower), AfterValidator(_must_match(LANGUAGE, "a language tag", "write en, de, pt-br …"))
+    str,
+    AfterValidator(str.lower),
+    AfterValidator(_must_match(LANGUAGE, "a language tag", "write en, de, pt-br …")),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"}),
 ]
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 Prefix = Annotated[
     str,
     AfterValidator(in_ascii),
     AfterValidator(
         _must_match(PREFIX, "the beginning of a number", "write +, the country and up to 9 digits in all: +4989")
     ),
+    written(),
 ]
 Domain = Annotated[
     str,
     AfterValidator(normalise_caller),
     AfterValidator(str.lower),
     AfterValidator(_must_match(DOMAIN, "a domain of mail addresses", "write what follows the @: example.com")),
+    WithJsonSchema({"type": "string"}),
 ]
 Level = Annotated[int, Field(ge=1, le=10)]
-Day = Annotated[date, PlainValidator(_day)]
-OpenSpan = Annotated[Span, PlainValidator(_span)]
-OneOrMany = Annotated[tuple[T, ...], BeforeValidator(one_or_many), Field(min_length=1, max_length=100)]
+YesNo = Annotated[bool, WithJsonSchema({"enum": [True, False, "yes", "no"]})]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "pattern": f"^{DAY.pattern}$"})]
+OpenSpan = Annotated[
+    Span, PlainValidator(_span), WithJsonSchema({"type": "string", "examples": ["09:00-17:00", "20:00-02:00"]})
+]
+OneOrMany = Annotated[tuple[T, ...], BeforeValidator(one_or_many), Field(min_length=1, max_length=100), OrOne()]
+Names = Annotated[tuple[Id, ...], BeforeValidator(one_or_many), OrOne()]
+Skills = Annotated[dict[Id, Level], Field(max_length=50)]

@@ -28,7 +28,7 @@ def compile_hours(part: HoursPart, zone: ZoneInfo, now_ms: int) -> Hours:
     first, last = (_moment(now_ms) - 2 * DAY).astimezone(zone).date(), known_until.astimezone(zone).date()
     spans = sorted(
         (interval.from_ms, min(interval.until_ms, known_until_ms))
-        for day in _days(first, last)
+        for day in days_between(first, (last - first).days)
         if day not in part.holidays
         for span in _spans(part, day)
         if (interval := open_interval(day, span, zone)).until_ms > now_ms and interval.from_ms < known_until_ms
@@ -41,11 +41,17 @@ def open_interval(day: date, span: Span, zone: ZoneInfo) -> Interval:
     midnight = datetime.combine(day, datetime.min.time())
     begins = midnight + timedelta(minutes=span.from_minute)
     last_minute = midnight + timedelta(minutes=span.until_minute - 1)
-    return Interval(_first_ms(begins, zone), _past_ms(last_minute, zone))
+    return Interval(first_ms(begins, zone), _past_ms(last_minute, zone))
 
 
-def _days(first: date, last: date) -> Iterator[date]:
-    return (first + count * DAY for count in range((last - first).days + 1))
+def days_between(first: date, count: int) -> Iterator[date]:
+    """The day and as many days after it."""
+    return (first + passed * DAY for passed in range(count + 1))
+
+
+def local_date(at_ms: int, zone: ZoneInfo) -> date:
+    """The day that it is in the zone."""
+    return _moment(at_ms).astimezone(zone).date()
 
 
 def _spans(part: HoursPart, day: date) -> tuple[Span, ...]:
@@ -65,7 +71,7 @@ def _merged(spans: list[tuple[int, int]]) -> tuple[Interval, ...]:
     return tuple(merged)
 
 
-def _first_ms(local: datetime, zone: ZoneInfo) -> int:
+def first_ms(local: datetime, zone: ZoneInfo) -> int:
     """The first moment at which the clock shows this time or, if it leaves it out, a later one."""
     if _is_left_out(local, zone):
         return _jump_ms(local, zone)

@@ -3,9 +3,11 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from services.plan.fields import Id, Language, Part, refuse
+from services.plan.fields import Id, Language, Part, refuse, written
 
 KEY = re.compile(r"[0-9*#]")
 # It is put into TwiML as it stands; a carrier fetches it.
@@ -39,16 +41,28 @@ def _key(key: str) -> str:
     return key
 
 
+Spoken = Annotated[str, AfterValidator(_spoken), written()]
+
+
 class PromptPart(Part):
     """What is said in one language: a text that is read out, or a recording."""
 
-    text: Annotated[str, AfterValidator(_spoken)] = ""
+    text: Spoken = ""
+    """Up to 1000 characters."""
     audio: Annotated[str, AfterValidator(_audio)] = ""
+    """https://…, which the carrier fetches and plays."""
 
 
 def _prompt(value: Any) -> Any:
     """A single text where a prompt is meant."""
     return {"text": value} if isinstance(value, str) else value
+
+
+class _OrText:
+    """Tells editors that a text may stand for the prompt that says it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": ["string", "integer"]}, handler(schema)]}
 
 
 def _one_of_both(prompt: PromptPart) -> PromptPart:
@@ -68,7 +82,7 @@ def _each_language_once(value: Any) -> Any:
 
 
 Say = Annotated[
-    dict[Language, Annotated[PromptPart, BeforeValidator(_prompt), AfterValidator(_one_of_both)]],
+    dict[Language, Annotated[PromptPart, BeforeValidator(_prompt), AfterValidator(_one_of_both), _OrText()]],
     BeforeValidator(_each_language_once),
     Field(min_length=1, max_length=LANGUAGES_MAX),
 ]
@@ -77,19 +91,31 @@ Say = Annotated[
 class ChoicePart(Part):
     """A key, the step that it adds to the caller's path, and what comes next (nothing: they are queued)."""
 
-    key: Annotated[str, AfterValidator(_key)]
+    key: Annotated[str, AfterValidator(_key), WithJsonSchema({"type": ["string", "integer"]})]
+    """0 to 9, * or #, in quotes."""
     id: Id
+    """The step that is added to the caller's ivr_path."""
     menu: Id = ""
+    """The menu that follows; left out: the caller is queued."""
     language: Language = ""
+    """What the call is in from here on."""
 
 
 class MenuPart(Part):
+    """What callers hear, and the keys they may press."""
+
     id: Id
+    """Stands in addresses and choices that lead here."""
     company: Id
+    """Whose callers hear it."""
     say: Say
+    """Language: what is said. The first language is also for callers of all others."""
     choices: tuple[ChoicePart, ...] = Field(min_length=1, max_length=KEYS)
+    """The keys that callers may press."""
     hours: Id = ""
+    """While these hours are closed, callers hear what stands in closed, and the call ends."""
     closed: Say | None = None
+    """What is said while hours are closed."""
 
 
 def hours_with_closed(menu: MenuPart) -> MenuPart:

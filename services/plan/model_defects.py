@@ -10,7 +10,6 @@ from pydantic_core import ErrorDetails
 
 from services.plan.defects import Finding, Path
 from services.plan.fields import shown
-from services.plan.model import PlanModel
 from services.plan.yaml_tree import dotted_name
 
 # By pydantic's name of the error: what follows the name of the value, and what to do. In braces: pydantic's context.
@@ -36,12 +35,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def findings(error: ValidationError) -> Iterator[Finding]:
-    """One finding for each thing that pydantic found."""
+def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding]:
+    """One finding for each thing that pydantic found wrong with a file of that form."""
     for each in error.errors(include_url=False):
         # A wrong key of a mapping stands below itself in pydantic's path, as "[key]".
         path: Path = tuple(part for part in each["loc"] if part != "[key]")
-        yield _unknown_key(path) if each["type"] == "extra_forbidden" else _finding(path, each)
+        yield _unknown_key(path, model) if each["type"] == "extra_forbidden" else _finding(path, each)
 
 
 def _finding(path: Path, error: ErrorDetails) -> Finding:
@@ -58,16 +57,15 @@ def _filled(words: str, context: Mapping[str, Any]) -> str:
     return words
 
 
-def _unknown_key(path: Path) -> Finding:
+def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
     key = str(path[-1])
-    allowed = _keys_at(path[:-1])
+    allowed = _keys_at(path[:-1], model)
     near = get_close_matches(key, allowed, n=1)
     what_to_do = f"did you mean {near[0]}?" if near else f"take it out; known here: {', '.join(allowed)}"
     return Finding(path, f"{shown(key)} is not a key that is known here", what_to_do)
 
 
-def _keys_at(path: Path) -> list[str]:
-    model: type[BaseModel] = PlanModel
+def _keys_at(path: Path, model: type[BaseModel]) -> list[str]:
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
             model = _model_in(model.model_fields[part].annotation) or model

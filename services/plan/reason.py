@@ -6,8 +6,17 @@ from types import MappingProxyType
 from typing import Protocol
 
 TERM_WORDS: Mapping[str, str] = MappingProxyType(
-    {"idle_since_ms": "time without a new contact", "last_offer": "turn", "id": "name"}
+    {
+        "idle_since_ms": "time without a new contact",
+        "last_offer": "turn",
+        "id": "name",
+        "response_ms": "time to answer",
+        "answered": "contacts taken today",
+        "score": "points",
+    }
 )
+# Terms that only show what points are made of, in thousandths.
+PART = "of_score:"
 
 
 class Level(Protocol):
@@ -53,6 +62,10 @@ class Why(Protocol):
     def runner_up_score(self) -> Sequence[Term]: ...
     @property
     def decided_by(self) -> str: ...
+    @property
+    def steps(self) -> Sequence[int]: ...
+    @property
+    def preferred(self) -> bool: ...
 
 
 # Where no entry point chose the queue.
@@ -66,7 +79,12 @@ def reason(agent: str, why: Why) -> str:
 
 def _way(why: Why) -> str:
     by = _CHOSEN_BY.get(why.entry_point, f"entry point {why.entry_point}")
-    return f"{by} put it in {why.queue} (plan {why.plan_version})"
+    return f"{by} put it in {why.queue} (plan {why.plan_version}){_steps(why)}"
+
+
+def _steps(why: Why) -> str:
+    numbers = [str(step + 1) for step in why.steps]
+    return f", and step{'s' if len(numbers) > 1 else ''} {', '.join(numbers)} came after" if numbers else ""
 
 
 def _choice(why: Why) -> str:
@@ -77,6 +95,8 @@ def _choice(why: Why) -> str:
 
 
 def _decision(agent: str, why: Why) -> str:
+    if why.preferred:
+        return f"{agent} comes before all others for a time: the route names them, or the customer knows them"
     if why.decided_by == "only":
         return f"{agent} was the only one"
     policy = why.policy.replace("_", " ")
@@ -85,33 +105,47 @@ def _decision(agent: str, why: Why) -> str:
 
 def _difference(agent: str, why: Why) -> str:
     ours, theirs = _value(why.winner, why.decided_by), _value(why.runner_up_score, why.decided_by)
-    match why.decided_by:
-        case "other_skills":
-            return f"{agent} has fewer other skills than {why.runner_up} ({ours} against {theirs}) and is missed less"
-        case "proficiency":
-            return f"{agent} is more proficient than {why.runner_up} (levels of {-ours} against {-theirs} in all)"
-        case "idle_since_ms":
-            return f"{agent} has been without a new contact for longest{_since(ours)}, before {why.runner_up}"
-        case "last_offer":
-            return f"it is the turn of {agent}, before {why.runner_up}"
-        case "id":
-            return f"{agent} comes before {why.runner_up} in the alphabet"
-        case term:
-            return f"{agent} comes before {why.runner_up} in {_words(term)} ({ours} against {theirs})"
+    other = why.runner_up
+    by_term = {
+        "other_skills": f"has fewer other skills than {other} ({ours} against {theirs}) and is missed less",
+        "proficiency": f"is more proficient than {other} (levels of {-ours} against {-theirs} in all)",
+        "idle_since_ms": f"has been without a new contact for longest{_since(why)}, before {other}",
+        "id": f"comes before {other} in the alphabet",
+        "response_ms": f"answers sooner than {other} ({ours} ms against {theirs} on average)",
+        "answered": f"has taken fewer today than {other} ({ours} against {theirs})",
+        "score": f"has {_points(theirs - ours)} points more than {other}{_parts(why)}",
+    }
+    if why.decided_by == "last_offer":
+        return f"it is the turn of {agent}, before {other}"
+    unnamed = f"comes before {other} in {_words(why.decided_by)} ({ours} against {theirs})"
+    return f"{agent} {by_term.get(why.decided_by, unnamed)}"
 
 
 def _equality(why: Why) -> str:
     """In what they were equal, so that a later term had to decide."""
-    names = [term.name for term in why.winner]
+    names = [term.name for term in why.winner if not term.name.startswith(PART)]
     before = names[: names.index(why.decided_by)] if why.decided_by in names else names
     return f" (equal in {' and '.join(map(_words, before))})" if before else ""
+
+
+def _parts(why: Why) -> str:
+    """What each criterion adds to the difference in points."""
+    names = [term.name for term in why.winner if term.name.startswith(PART)]
+    more = {name: _points(_value(why.runner_up_score, name) - _value(why.winner, name)) for name in names}
+    said = [f"{name.removeprefix(PART)} {points:+}" for name, points in more.items() if points]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _points(thousandths: int) -> int:
+    return (thousandths + 500) // 1000
 
 
 def _value(terms: Sequence[Term], name: str) -> int:
     return next((term.value for term in terms if term.name == name), 0)
 
 
-def _since(at_ms: int) -> str:
+def _since(why: Why) -> str:
+    at_ms = _value(why.winner, "idle_since_ms")
     # An agent who never had one has no such moment.
     if at_ms <= 0:
         return ""

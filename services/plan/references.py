@@ -1,13 +1,13 @@
 """Names in a plan file: each declared once, and declared at all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from services.plan.defects import Finding, Path
 from services.plan.fields import shown
-from services.plan.menu_model import MenuPart
-from services.plan.model import MatchPart, PlanModel, RoutePart
+from services.plan.mentions import mentions, routes
+from services.plan.model import PlanModel
 
 # Where a name of each kind is declared.
 SECTIONS = {
@@ -18,9 +18,13 @@ SECTIONS = {
     "skill": "skills",
     "group": "groups",
     "caller list": "caller_lists",
+    "site": "sites",
+    "agent": "agents",
 }
 
-Mention = tuple[Path, str, str]
+
+# What is listed twice is not always two things with one id.
+MEND_TWICE = {"queues of the spread": "add the shares up and keep one"}
 
 
 def name_findings(content: PlanModel) -> Iterator[Finding]:
@@ -35,7 +39,7 @@ def name_findings(content: PlanModel) -> Iterator[Finding]:
 def _declared_twice(content: PlanModel) -> Iterator[Finding]:
     for name, ids in _declarations(content):
         seen: set[str] = set()
-        what_to_do = f"give each its own {'key' if name == 'keys' else 'id'}"
+        what_to_do = "give each its own key" if name == "keys" else MEND_TWICE.get(name, "give each its own id")
         for path, each in ids:
             if each in seen:
                 yield Finding(path, f"{shown(each)} is here a second time among the {name}", what_to_do)
@@ -50,7 +54,7 @@ def _reserved(content: PlanModel) -> Iterator[Finding]:
 
 
 def _declarations(content: PlanModel) -> Iterator[tuple[str, list[tuple[Path, str]]]]:
-    for name in ("companies", "hours", "menus", "queues", "entry_points", "agents"):
+    for name in ("companies", "hours", "sites", "menus", "queues", "entry_points", "agents"):
         parts = getattr(content, name)
         yield name, [((name, index, "id"), part.id) for index, part in enumerate(parts)]
     for name in ("skills", "groups", "away_reasons"):
@@ -62,6 +66,9 @@ def _declarations(content: PlanModel) -> Iterator[tuple[str, list[tuple[Path, st
         above = ("menus", index, "choices")
         yield "choices", [((*above, place, "id"), each.id) for place, each in enumerate(menu.choices)]
         yield "keys", [((*above, place, "key"), each.key) for place, each in enumerate(menu.choices)]
+    for path, route in routes(content):
+        spread = enumerate(route.spread)
+        yield "queues of the spread", [((*path, "spread", place, "queue"), each.queue) for place, each in spread]
 
 
 def _undeclared(content: PlanModel) -> Iterator[Finding]:
@@ -73,63 +80,14 @@ def _undeclared(content: PlanModel) -> Iterator[Finding]:
         "skill": list(content.skills),
         "group": list(content.groups),
         "caller list": list(content.caller_lists),
+        "site": [part.id for part in content.sites],
+        "agent": [part.id for part in content.agents],
     }
-    for path, kind, name in _mentions(content):
+    for path, kind, name in mentions(content):
         if name not in known[kind]:
             near = get_close_matches(name, known[kind], n=1)
             instead = f"did you mean {near[0]}? If not, " if near else ""
             yield Finding(path, f"there is no {kind} {shown(name)}", f"{instead}declare it under {SECTIONS[kind]}")
-
-
-def _mentions(content: PlanModel) -> Iterator[Mention]:
-    for index, company in enumerate(content.companies):
-        for place, address in enumerate(company.addresses):
-            yield from _named(("companies", index, "addresses", place), menu=address.menu, hours=address.hours)
-    for index, menu in enumerate(content.menus):
-        yield from _in_menu(("menus", index), menu)
-    for index, queue in enumerate(content.queues):
-        yield ("queues", index, "company"), "company", queue.company
-        yield from _each(("queues", index, "groups"), "group", queue.groups)
-        yield from _named(("queues", index), hours=queue.hours)
-    for index, entry in enumerate(content.entry_points):
-        yield from _in_match(("entry_points", index, "match"), entry.match)
-        yield from _in_route(("entry_points", index, "route"), entry.route)
-    yield from _in_route(("default",), content.default)
-    for index, agent in enumerate(content.agents):
-        yield from _each(("agents", index, "companies"), "company", agent.companies)
-        yield from _each(("agents", index, "groups"), "group", agent.groups)
-        yield from _keys(("agents", index, "skills"), agent.skills)
-
-
-def _in_menu(path: Path, menu: MenuPart) -> Iterator[Mention]:
-    yield from _named(path, company=menu.company, hours=menu.hours)
-    for place, choice in enumerate(menu.choices):
-        yield from _named((*path, "choices", place), menu=choice.menu)
-
-
-def _named(path: Path, **names: str) -> Iterator[Mention]:
-    """What stands under a key that is called as what it names."""
-    return (((*path, kind), kind, name) for kind, name in names.items() if name)
-
-
-def _in_match(path: Path, match: MatchPart) -> Iterator[Mention]:
-    yield from _each((*path, "company"), "company", match.company)
-    yield from _named(path, hours=match.hours)
-    if match.caller is not None:
-        yield from _each((*path, "caller", "list"), "caller list", match.caller.list)
-
-
-def _in_route(path: Path, route: RoutePart) -> Iterator[Mention]:
-    yield (*path, "queue"), "queue", route.queue
-    yield from _keys((*path, "skills"), route.skills)
-
-
-def _each(path: Path, kind: str, names: Iterable[str]) -> Iterator[Mention]:
-    return (((*path, index), kind, name) for index, name in enumerate(names))
-
-
-def _keys(path: Path, skills: Iterable[str]) -> Iterator[Mention]:
-    return (((*path, skill), "skill", skill) for skill in skills)
 
 
 def _claimed_twice(content: PlanModel) -> Iterator[Finding]:

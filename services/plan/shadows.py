@@ -17,7 +17,7 @@ PREFIX_CLASS = "prefix:"
 def shadow_findings(content: PlanModel) -> Iterator[Finding]:
     """Each entry point that lies in the shadow of an earlier one. Two that only together hide a third are not found."""
     owners = address_owners(content)
-    matches = [_with_companies(entry, content, owners) for entry in content.entry_points]
+    matches = [with_companies(entry, content, owners) for entry in content.entry_points]
     for index, match in enumerate(matches):
         for earlier, wide in enumerate(matches[:index]):
             if covers(wide, match):
@@ -29,7 +29,7 @@ def shadow_findings(content: PlanModel) -> Iterator[Finding]:
                 break
 
 
-def _with_companies(entry: EntryPointPart, content: PlanModel, owners: Mapping[str, str]) -> Match:
+def with_companies(entry: EntryPointPart, content: PlanModel, owners: Mapping[str, str]) -> Match:
     """The match, with the companies that it comes down to."""
     return replace(compile_match(entry), companies=companies_of(entry, content, owners))
 

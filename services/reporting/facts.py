@@ -7,7 +7,7 @@ uses. Kinds that are not here are passed over.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.plan.compiled import Attribute, Channel, Direction, Hours, SkillLevel
+from services.plan.compiled import Attribute, Channel, Direction, Diversion, Hours, SkillLevel
 
 
 class Presence(StrEnum):
@@ -36,6 +36,7 @@ class ContactOutcome(StrEnum):
     LEFT_IN_IVR = "left_in_ivr"
     JOINED = "joined"
     CANCELLED = "cancelled"
+    DIVERTED = "diverted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Why:
     runner_up: str
     runner_up_score: tuple[ScoreTerm, ...]
     decided_by: str
+    steps: tuple[int, ...] = ()
+    preferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,45 @@ class ContactQueued:
     priority: int
     entry_point: str
     plan_version: int
+    value: int = 0
+    preferred: str = ""
+    preferred_until_ms: int = 0
+    position: int = 0
+    expected_wait_ms: int = 0
+    expected_wait_p90_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    contact_id: str
+    step: int
+    skills: tuple[SkillLevel, ...]
+    groups: tuple[str, ...]
+    priority: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOpened:
+    contact_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTold:
+    contact_id: str
+    position: int
+    expected_wait_ms: int
+    expected_wait_p90_ms: int
+    callback_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDiverted:
+    contact_id: str
+    agent: str
+    to: Diversion
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +197,7 @@ class ContactTransferred:
     contact_id: str
     agent: str
     queue: str
+    to_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +307,10 @@ ContactFact = (
     ContactAccepted
     | ContactRefined
     | ContactQueued
+    | StepTaken
+    | StepOpened
+    | CustomerTold
+    | ContactDiverted
     | ContactOffered
     | OfferAccepted
     | OfferReturned

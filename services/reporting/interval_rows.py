@@ -38,6 +38,11 @@ SUMS = (
     "wrap_up_ms",
     "unmet",
     "unmet_ms",
+    "step_taken",
+    "told",
+    "expected",
+    "within_p50",
+    "within_p90",
     "message",
     "reply_delivered",
     "reply_failed",
@@ -46,6 +51,7 @@ SUMS = (
     "ended_left_in_ivr",
     "ended_joined",
     "ended_cancelled",
+    "ended_diverted",
 )
 RATIOS = ("service_level", "asa_ms", "aht_ms")
 STATES = ("available", "offered", "busy", "wrap_up", AWAY, "not_responding")

@@ -49,7 +49,8 @@ class Family:
 
 OFFER_ENDS = tuple((f"offer_{why}", why) for why in ("declined", "timed_out", "withdrawn", "lapsed"))
 OUTCOMES = tuple(
-    (f"ended_{outcome}", outcome) for outcome in ("completed", "abandoned", "left_in_ivr", "joined", "cancelled")
+    (f"ended_{outcome}", outcome)
+    for outcome in ("completed", "abandoned", "left_in_ivr", "joined", "cancelled", "diverted")
 )
 WAIT_ENDS = tuple((end, end) for end in ("answered", "abandoned", "not_reached", "unanswered"))
 BY_PLACE = (
@@ -62,6 +63,15 @@ BY_PLACE = (
     Family("waits_ended", "Waits ended, by how", WAIT_ENDS, "how"),
     Family("answered_within", "Waits answered within the queue's target", (("answered_within", ""),)),
     Family("short_abandoned", "Waits abandoned before they count", (("short_abandoned", ""),)),
+    Family("steps_taken", "Steps of routes taken as contacts waited", (("step_taken", ""),)),
+    Family("customers_told", "Times that a customer was told the position and the expected wait", (("told", ""),)),
+    Family("waits_expected", "Contacts accepted for which a wait had been expected", (("expected", ""),)),
+    Family(
+        "waits_within_expected",
+        "Of those, the ones that waited no longer than was expected of half, and of nine tenths",
+        (("within_p50", "50"), ("within_p90", "90")),
+        "percentile",
+    ),
     Family("offers_returned", "Offers that ended without an accept", OFFER_ENDS, "because"),
     Family("contacts_transferred", "Contacts handed to another queue, in the queue they left", (("transferred", ""),)),
     Family("contacts_taken_back", "Contacts taken back from an agent who was gone", (("taken_back", ""),)),

@@ -8,8 +8,8 @@ import structlog
 
 from services.router.attachments import AgentKey
 from services.router.core.commands import Command, Outcome, Refusal
-from services.router.core.decide import decide
-from services.router.core.events import Event, OwnerChanged, PlanActivated
+from services.router.core.decide import carry_out
+from services.router.core.events import Event, PlanActivated
 from services.router.core.memory import recall_answer, was_seen
 from services.router.core.state import TenantState
 from services.router.decided import NOTHING_READ, DecidedCommand
@@ -87,7 +87,10 @@ def always(command: Command) -> BuildCommand:
 class _Decided:
     command: DecidedCommand
     encoded: EncodedCommand
+    # What brings the tenant back to before it.
+    mark: int
     unfinished: bool = False
+    touched: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -145,18 +148,21 @@ class Batch:
         return [*answers, *(_sight(look, saw) for look, saw in self.looks)]
 
     def _decide(self, request: Request, tenant: TenantState) -> _Decided:
+        mark = tenant.savepoint()
         try:
-            decision = decide(tenant, request.build(tenant, self.at_ms), self.at_ms)
+            decision = carry_out(tenant, request.build(tenant, self.at_ms), self.at_ms)
             command = self._command(request, decision.outcome, decision.events)
-            return _Decided(command, encode_command(command), decision.unfinished)
+            return _Decided(command, encode_command(command), mark, decision.unfinished, decision.touched)
         except Exception:
             # The one place where a defect of the core is caught: it must not stop the partition for everybody else.
             log.exception("command_rejected", **_about(request))
-            return self._failed(request, REJECTED)
+            return self._failed(request, tenant, mark, REJECTED)
 
-    def _failed(self, request: Request, outcome: Outcome) -> _Decided:
+    def _failed(self, request: Request, tenant: TenantState, mark: int, outcome: Outcome) -> _Decided:
+        """Nothing of it happens but its answer."""
+        tenant.rollback(mark)
         command = self._command(request, outcome, ())
-        return _Decided(command, encode_command(command))
+        return _Decided(command, encode_command(command), tenant.savepoint())
 
     def _command(self, request: Request, outcome: Outcome, events: tuple[Event, ...]) -> DecidedCommand:
         # The outcome of an inbound envelope is kept only when it failed here, so that the log tells of it.
@@ -166,10 +172,12 @@ class Batch:
     def _commit(self, request: Request, tenant: TenantState, decided: _Decided) -> bool:
         if HEADER_BYTES_MAX + decided.encoded.size_bytes > self.decided_bytes_max:
             log.error("command_too_large", **_about(request))
-            decided = self._failed(request, TOO_LARGE)
+            decided = self._failed(request, tenant, decided.mark, TOO_LARGE)
         size_bytes = self.size_bytes + decided.encoded.size_bytes
         if self.commands and size_bytes > min(BATCH_BYTES_MAX, self.decided_bytes_max):
+            tenant.rollback(decided.mark)
             return False
+        tenant.forget(decided.mark)
         if decided.command.id or decided.command.events:
             self._append(tenant, decided)
             self.decisions.append((request, decided.command.events))
@@ -179,11 +187,10 @@ class Batch:
         return True
 
     def _append(self, tenant: TenantState, decided: _Decided) -> None:
-        for event in decided.command.events:
-            self._touch(tenant, event)
-        self.state.apply_command(decided.command)
-        for event in decided.command.events:
-            self._touch(tenant, event)
+        self.touched.update((tenant.tenant, agent) for agent in decided.touched)
+        if any(isinstance(event, PlanActivated) for event in decided.command.events):
+            self.activated.add(tenant.tenant)
+        self.state.remember(decided.command)
         self.commands.append(decided.encoded)
         self.size_bytes += decided.encoded.size_bytes
 
@@ -192,17 +199,6 @@ class Batch:
         self.answers.append((request, outcome))
         if request.touches is not None:
             self.touched.add(request.touches)
-
-    def _touch(self, tenant: TenantState, event: Event) -> None:
-        """Note whose desk an event changes: the agent it names, and the one who has its contact."""
-        if isinstance(event, PlanActivated):
-            self.activated.add(tenant.tenant)
-        if isinstance(event, PlanActivated | OwnerChanged):
-            self.touched.update((tenant.tenant, agent) for agent in tenant.agents)
-        agent = getattr(event, "agent", "")
-        contact = tenant.contacts.get(getattr(event, "contact_id", ""))
-        holder = contact.agent if contact is not None else ""
-        self.touched.update((tenant.tenant, name) for name in (agent, holder) if name)
 
 
 def _about(request: Request) -> dict[str, str]:

@@ -46,6 +46,11 @@ class PartitionState:
         tenant = self.tenant(command.tenant)
         for event in command.events:
             apply(tenant, event, command.at_ms)
+        self.remember(command)
+
+    def remember(self, command: DecidedCommand) -> None:
+        """Remember that it was decided, so that a repeat does nothing twice."""
+        tenant = self.tenant(command.tenant)
         if command.contact_id:
             remember_seen(tenant, command.id, command.contact_id, command.at_ms)
         elif command.id and command.outcome is not None:

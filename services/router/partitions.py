@@ -4,6 +4,7 @@ import asyncio
 
 from services.router.caller_lists import CallerLists
 from services.router.partition_loop import PartitionLogs, PartitionLoop
+from services.router.retrace import Retraced, Retracing
 from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.partition import partition_of
@@ -25,6 +26,11 @@ class Partitions:
             for partition in range(connections.router_log.partitions)
         ]
         self._tasks: list[asyncio.Task[None]] = []
+        self._retracing = Retracing(connections.router_log)
+
+    async def retrace(self, tenant: str, contact_id: str, offer: int) -> Retraced:
+        """What the log says of a contact at one moment; raises what `Retracing.explain` raises."""
+        return await self._retracing.explain(partition_of(tenant, len(self._loops)), tenant, contact_id, offer)
 
     def of(self, tenant: str) -> PartitionLoop:
         """The loop of the tenant's partition."""

@@ -64,6 +64,8 @@ class _ContactOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Contac
     """It was a message of a conversation that was open."""
     CONTACT_OUTCOME_CANCELLED: _ContactOutcome.ValueType  # 5
     """A program withdrew it."""
+    CONTACT_OUTCOME_DIVERTED: _ContactOutcome.ValueType  # 6
+    """It went where no agent of ours takes it: voicemail, a third party, a message."""
 
 class ContactOutcome(_ContactOutcome, metaclass=_ContactOutcomeEnumTypeWrapper): ...
 
@@ -77,6 +79,8 @@ CONTACT_OUTCOME_JOINED: ContactOutcome.ValueType  # 4
 """It was a message of a conversation that was open."""
 CONTACT_OUTCOME_CANCELLED: ContactOutcome.ValueType  # 5
 """A program withdrew it."""
+CONTACT_OUTCOME_DIVERTED: ContactOutcome.ValueType  # 6
+"""It went where no agent of ours takes it: voicemail, a third party, a message."""
 Global___ContactOutcome: _TypeAlias = ContactOutcome  # noqa: Y015
 
 class _Presence:
@@ -164,6 +168,10 @@ class Event(_message.Message):
     DECLINE_LAPSED_FIELD_NUMBER: _builtins.int
     CONTACT_FORGOTTEN_FIELD_NUMBER: _builtins.int
     CALL_CONNECTED_FIELD_NUMBER: _builtins.int
+    STEP_TAKEN_FIELD_NUMBER: _builtins.int
+    STEP_OPENED_FIELD_NUMBER: _builtins.int
+    CUSTOMER_TOLD_FIELD_NUMBER: _builtins.int
+    CONTACT_DIVERTED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def contact_accepted(self) -> Global___ContactAccepted: ...
     @_builtins.property
@@ -210,6 +218,14 @@ class Event(_message.Message):
     def contact_forgotten(self) -> Global___ContactForgotten: ...
     @_builtins.property
     def call_connected(self) -> Global___CallConnected: ...
+    @_builtins.property
+    def step_taken(self) -> Global___StepTaken: ...
+    @_builtins.property
+    def step_opened(self) -> Global___StepOpened: ...
+    @_builtins.property
+    def customer_told(self) -> Global___CustomerTold: ...
+    @_builtins.property
+    def contact_diverted(self) -> Global___ContactDiverted: ...
     def __init__(
         self,
         *,
@@ -236,12 +252,16 @@ class Event(_message.Message):
         decline_lapsed: Global___DeclineLapsed | None = ...,
         contact_forgotten: Global___ContactForgotten | None = ...,
         call_connected: Global___CallConnected | None = ...,
+        step_taken: Global___StepTaken | None = ...,
+        step_opened: Global___StepOpened | None = ...,
+        customer_told: Global___CustomerTold | None = ...,
+        contact_diverted: Global___ContactDiverted | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten", "call_connected"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten", "call_connected", "step_taken", "step_opened", "customer_told", "contact_diverted"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -359,11 +379,28 @@ class ContactQueued(_message.Message):
     PRIORITY_FIELD_NUMBER: _builtins.int
     ENTRY_POINT_FIELD_NUMBER: _builtins.int
     PLAN_VERSION_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    PREFERRED_FIELD_NUMBER: _builtins.int
+    PREFERRED_UNTIL_MS_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_MS_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_P90_MS_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     queue: _builtins.str
     priority: _builtins.int
     entry_point: _builtins.str
     plan_version: _builtins.int
+    value: _builtins.int
+    """Points for the customer's value, beside the priority."""
+    preferred: _builtins.str
+    """The agent who has until preferred_until_ms to take it before anybody else may; or empty."""
+    preferred_until_ms: _builtins.int
+    position: _builtins.int
+    """Where it stood when it was queued, from 1, and how long it was expected to wait: half of all wait less, and nine
+    tenths wait less than the second. 0 where nobody can tell.
+    """
+    expected_wait_ms: _builtins.int
+    expected_wait_p90_ms: _builtins.int
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     def __init__(
@@ -375,14 +412,153 @@ class ContactQueued(_message.Message):
         priority: _builtins.int = ...,
         entry_point: _builtins.str = ...,
         plan_version: _builtins.int = ...,
+        value: _builtins.int = ...,
+        preferred: _builtins.str = ...,
+        preferred_until_ms: _builtins.int = ...,
+        position: _builtins.int = ...,
+        expected_wait_ms: _builtins.int = ...,
+        expected_wait_p90_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "entry_point", b"entry_point", "plan_version", b"plan_version", "priority", b"priority", "queue", b"queue", "skills", b"skills"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "entry_point", b"entry_point", "expected_wait_ms", b"expected_wait_ms", "expected_wait_p90_ms", b"expected_wait_p90_ms", "plan_version", b"plan_version", "position", b"position", "preferred", b"preferred", "preferred_until_ms", b"preferred_until_ms", "priority", b"priority", "queue", b"queue", "skills", b"skills", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactQueued: _TypeAlias = ContactQueued  # noqa: Y015
+
+@_typing.final
+class StepTaken(_message.Message):
+    """A step of its route was taken: what it asks for from here on. Where it waits now is said by a ContactQueued, what its
+    customer was told by a CustomerTold, where it was sent by a ContactDiverted, each right after this.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    BECAUSE_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    step: _builtins.int
+    """Index in the route's steps."""
+    priority: _builtins.int
+    because: _builtins.str
+    """What the conditions were found to be, in words: "waited 60 s, 25 waiting"."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups that may take it beside those of its queue."""
+
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        step: _builtins.int = ...,
+        skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
+        groups: _abc.Iterable[_builtins.str] | None = ...,
+        priority: _builtins.int = ...,
+        because: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["because", b"because", "contact_id", b"contact_id", "groups", b"groups", "priority", b"priority", "skills", b"skills", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StepTaken: _TypeAlias = StepTaken  # noqa: Y015
+
+@_typing.final
+class StepOpened(_message.Message):
+    """The time of a step has come and its other conditions don't hold; from here on it is taken as soon as they do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    step: _builtins.int
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        step: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StepOpened: _TypeAlias = StepOpened  # noqa: Y015
+
+@_typing.final
+class CustomerTold(_message.Message):
+    """The customer is to be told; how depends on the channel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_MS_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_P90_MS_FIELD_NUMBER: _builtins.int
+    CALLBACK_OFFERED_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    position: _builtins.int
+    expected_wait_ms: _builtins.int
+    """As in ContactQueued."""
+    expected_wait_p90_ms: _builtins.int
+    callback_offered: _builtins.bool
+    """Asked whether they want to be called back."""
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        position: _builtins.int = ...,
+        expected_wait_ms: _builtins.int = ...,
+        expected_wait_p90_ms: _builtins.int = ...,
+        callback_offered: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callback_offered", b"callback_offered", "contact_id", b"contact_id", "expected_wait_ms", b"expected_wait_ms", "expected_wait_p90_ms", b"expected_wait_p90_ms", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerTold: _TypeAlias = CustomerTold  # noqa: Y015
+
+@_typing.final
+class ContactDiverted(_message.Message):
+    """It leaves our agents, by a step (agent is empty) or by an agent's act; its end follows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    agent: _builtins.str
+    to: _plan_pb2.Diversion.ValueType
+    address: _builtins.str
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        agent: _builtins.str = ...,
+        to: _plan_pb2.Diversion.ValueType = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "agent", b"agent", "contact_id", b"contact_id", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactDiverted: _TypeAlias = ContactDiverted  # noqa: Y015
 
 @_typing.final
 class ContactOffered(_message.Message):
@@ -435,6 +611,8 @@ class Why(_message.Message):
     RUNNER_UP_FIELD_NUMBER: _builtins.int
     RUNNER_UP_SCORE_FIELD_NUMBER: _builtins.int
     DECIDED_BY_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    PREFERRED_FIELD_NUMBER: _builtins.int
     plan_version: _builtins.int
     entry_point: _builtins.str
     queue: _builtins.str
@@ -447,12 +625,18 @@ class Why(_message.Message):
     """Empty when nobody else was eligible."""
     decided_by: _builtins.str
     """The name of the term that decided, or "only" when nobody else was eligible."""
+    preferred: _builtins.bool
+    """The agent was preferred (whom the customer knows, or whom the route names), so that no policy was asked."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     @_builtins.property
     def winner(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoreTerm]: ...
     @_builtins.property
     def runner_up_score(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScoreTerm]: ...
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Steps of the route that were taken before, in that order."""
+
     def __init__(
         self,
         *,
@@ -467,10 +651,12 @@ class Why(_message.Message):
         runner_up: _builtins.str = ...,
         runner_up_score: _abc.Iterable[Global___ScoreTerm] | None = ...,
         decided_by: _builtins.str = ...,
+        steps: _abc.Iterable[_builtins.int] | None = ...,
+        preferred: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "plan_version", b"plan_version", "policy", b"policy", "queue", b"queue", "runner_up", b"runner_up", "runner_up_score", b"runner_up_score", "skills", b"skills", "winner", b"winner"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "plan_version", b"plan_version", "policy", b"policy", "preferred", b"preferred", "queue", b"queue", "runner_up", b"runner_up", "runner_up_score", b"runner_up_score", "skills", b"skills", "steps", b"steps", "winner", b"winner"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -686,19 +872,23 @@ class ContactTransferred(_message.Message):
     CONTACT_ID_FIELD_NUMBER: _builtins.int
     AGENT_FIELD_NUMBER: _builtins.int
     QUEUE_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     agent: _builtins.str
     queue: _builtins.str
+    to_agent: _builtins.str
+    """Whom the sender named, or empty."""
     def __init__(
         self,
         *,
         contact_id: _builtins.str = ...,
         agent: _builtins.str = ...,
         queue: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "contact_id", b"contact_id", "queue", b"queue"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "contact_id", b"contact_id", "queue", b"queue", "to_agent", b"to_agent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -37,6 +37,12 @@ class _PolicyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Policy.ValueTy
     """The one who has been without a new contact for longest."""
     POLICY_ROUND_ROBIN: _Policy.ValueType  # 4
     """In turn."""
+    POLICY_LEAST_RESPONSE_TIME: _Policy.ValueType  # 5
+    """The one who answers offers soonest, by a moving mean."""
+    POLICY_FEWEST_ANSWERED: _Policy.ValueType  # 6
+    """The one who has accepted the fewest today."""
+    POLICY_WEIGHTED: _Policy.ValueType  # 7
+    """The one with the highest score by the queue's weights."""
 
 class Policy(_Policy, metaclass=_PolicyEnumTypeWrapper): ...
 
@@ -49,7 +55,93 @@ POLICY_LONGEST_IDLE: Policy.ValueType  # 3
 """The one who has been without a new contact for longest."""
 POLICY_ROUND_ROBIN: Policy.ValueType  # 4
 """In turn."""
+POLICY_LEAST_RESPONSE_TIME: Policy.ValueType  # 5
+"""The one who answers offers soonest, by a moving mean."""
+POLICY_FEWEST_ANSWERED: Policy.ValueType  # 6
+"""The one who has accepted the fewest today."""
+POLICY_WEIGHTED: Policy.ValueType  # 7
+"""The one with the highest score by the queue's weights."""
 Global___Policy: _TypeAlias = Policy  # noqa: Y015
+
+class _Criterion:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CriterionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Criterion.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CRITERION_UNSPECIFIED: _Criterion.ValueType  # 0
+    CRITERION_PROFICIENCY: _Criterion.ValueType  # 1
+    """Levels in the skills asked for, added up; in all skills where none is asked for."""
+    CRITERION_IDLE_S: _Criterion.ValueType  # 2
+    """Seconds without a new contact."""
+    CRITERION_ANSWERED: _Criterion.ValueType  # 3
+    """Contacts accepted today."""
+    CRITERION_RESPONSE_S: _Criterion.ValueType  # 4
+    """Seconds from an offer to its accept, a moving mean."""
+    CRITERION_OCCUPANCY: _Criterion.ValueType  # 5
+    """Per cent of today's time on duty with something on the desk."""
+    CRITERION_LOAD: _Criterion.ValueType  # 6
+    """Units taken."""
+    CRITERION_TIER: _Criterion.ValueType  # 7
+    CRITERION_COST: _Criterion.ValueType  # 8
+
+class Criterion(_Criterion, metaclass=_CriterionEnumTypeWrapper): ...
+
+CRITERION_UNSPECIFIED: Criterion.ValueType  # 0
+CRITERION_PROFICIENCY: Criterion.ValueType  # 1
+"""Levels in the skills asked for, added up; in all skills where none is asked for."""
+CRITERION_IDLE_S: Criterion.ValueType  # 2
+"""Seconds without a new contact."""
+CRITERION_ANSWERED: Criterion.ValueType  # 3
+"""Contacts accepted today."""
+CRITERION_RESPONSE_S: Criterion.ValueType  # 4
+"""Seconds from an offer to its accept, a moving mean."""
+CRITERION_OCCUPANCY: Criterion.ValueType  # 5
+"""Per cent of today's time on duty with something on the desk."""
+CRITERION_LOAD: Criterion.ValueType  # 6
+"""Units taken."""
+CRITERION_TIER: Criterion.ValueType  # 7
+CRITERION_COST: Criterion.ValueType  # 8
+Global___Criterion: _TypeAlias = Criterion  # noqa: Y015
+
+class _SpreadBy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SpreadByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SpreadBy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SPREAD_BY_UNSPECIFIED: _SpreadBy.ValueType  # 0
+    """By share."""
+    SPREAD_BY_SHARE: _SpreadBy.ValueType  # 1
+    SPREAD_BY_EXPECTED_WAIT: _SpreadBy.ValueType  # 2
+
+class SpreadBy(_SpreadBy, metaclass=_SpreadByEnumTypeWrapper): ...
+
+SPREAD_BY_UNSPECIFIED: SpreadBy.ValueType  # 0
+"""By share."""
+SPREAD_BY_SHARE: SpreadBy.ValueType  # 1
+SPREAD_BY_EXPECTED_WAIT: SpreadBy.ValueType  # 2
+Global___SpreadBy: _TypeAlias = SpreadBy  # noqa: Y015
+
+class _Diversion:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DiversionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Diversion.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DIVERSION_UNSPECIFIED: _Diversion.ValueType  # 0
+    DIVERSION_VOICEMAIL: _Diversion.ValueType  # 1
+    DIVERSION_THIRD_PARTY: _Diversion.ValueType  # 2
+    DIVERSION_MESSAGE: _Diversion.ValueType  # 3
+
+class Diversion(_Diversion, metaclass=_DiversionEnumTypeWrapper):
+    """Where a contact goes that no agent of ours takes."""
+
+DIVERSION_UNSPECIFIED: Diversion.ValueType  # 0
+DIVERSION_VOICEMAIL: Diversion.ValueType  # 1
+DIVERSION_THIRD_PARTY: Diversion.ValueType  # 2
+DIVERSION_MESSAGE: Diversion.ValueType  # 3
+Global___Diversion: _TypeAlias = Diversion  # noqa: Y015
 
 @_typing.final
 class Plan(_message.Message):
@@ -69,6 +161,10 @@ class Plan(_message.Message):
     PRIVATE_BLOB_FIELD_NUMBER: _builtins.int
     AWAY_REASONS_FIELD_NUMBER: _builtins.int
     MENUS_FIELD_NUMBER: _builtins.int
+    URGENCY_FIELD_NUMBER: _builtins.int
+    CALLER_VALUES_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    DAYS_MS_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     version: _builtins.int
     """Given at activation: one more than the version before."""
@@ -97,6 +193,16 @@ class Plan(_message.Message):
     def away_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def menus(self) -> _containers.RepeatedCompositeFieldContainer[Global___Menu]: ...
+    @_builtins.property
+    def urgency(self) -> Global___Urgency: ...
+    @_builtins.property
+    def caller_values(self) -> _containers.RepeatedCompositeFieldContainer[Global___CallerValue]: ...
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[Global___Site]: ...
+    @_builtins.property
+    def days_ms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """When each day begins in the plan's time zone; what agents did "today" is counted from there."""
+
     def __init__(
         self,
         *,
@@ -114,14 +220,103 @@ class Plan(_message.Message):
         private_blob: _builtins.str = ...,
         away_reasons: _abc.Iterable[_builtins.str] | None = ...,
         menus: _abc.Iterable[Global___Menu] | None = ...,
+        urgency: Global___Urgency | None = ...,
+        caller_values: _abc.Iterable[Global___CallerValue] | None = ...,
+        sites: _abc.Iterable[Global___Site] | None = ...,
+        days_ms: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["default_route", b"default_route"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["default_route", b"default_route", "urgency", b"urgency"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "away_reasons", b"away_reasons", "caller_prefixes", b"caller_prefixes", "channels", b"channels", "companies", b"companies", "default_route", b"default_route", "entry_points", b"entry_points", "hours", b"hours", "menus", b"menus", "private_blob", b"private_blob", "queues", b"queues", "tenant", b"tenant", "time_zone", b"time_zone", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "away_reasons", b"away_reasons", "caller_prefixes", b"caller_prefixes", "caller_values", b"caller_values", "channels", b"channels", "companies", b"companies", "days_ms", b"days_ms", "default_route", b"default_route", "entry_points", b"entry_points", "hours", b"hours", "menus", b"menus", "private_blob", b"private_blob", "queues", b"queues", "sites", b"sites", "tenant", b"tenant", "time_zone", b"time_zone", "urgency", b"urgency", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Plan: _TypeAlias = Plan  # noqa: Y015
+
+@_typing.final
+class Urgency(_message.Message):
+    """The order among all that waits, in ms of waiting: who comes first is who has waited longest by this count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIORITY_MS_FIELD_NUMBER: _builtins.int
+    VALUE_MS_FIELD_NUMBER: _builtins.int
+    BY_DEADLINE_FIELD_NUMBER: _builtins.int
+    DEPTH_MS_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_PERMILLE_FIELD_NUMBER: _builtins.int
+    priority_ms: _builtins.int
+    """What a point of priority counts for, a point of customer value, each that waits in the same queue."""
+    value_ms: _builtins.int
+    by_deadline: _builtins.bool
+    """Time counts from the service-level target and not from the arrival."""
+    depth_ms: _builtins.int
+    expected_wait_permille: _builtins.int
+    """Thousandths of the queue's expected wait that are added."""
+    def __init__(
+        self,
+        *,
+        priority_ms: _builtins.int = ...,
+        value_ms: _builtins.int = ...,
+        by_deadline: _builtins.bool = ...,
+        depth_ms: _builtins.int = ...,
+        expected_wait_permille: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_deadline", b"by_deadline", "depth_ms", b"depth_ms", "expected_wait_permille", b"expected_wait_permille", "priority_ms", b"priority_ms", "value_ms", b"value_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Urgency: _TypeAlias = Urgency  # noqa: Y015
+
+@_typing.final
+class CallerValue(_message.Message):
+    """The value of a class of callers; a caller of several has the highest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_CLASS_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    caller_class: _builtins.str
+    value: _builtins.int
+    def __init__(
+        self,
+        *,
+        caller_class: _builtins.str = ...,
+        value: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_class", b"caller_class", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallerValue: _TypeAlias = CallerValue  # noqa: Y015
+
+@_typing.final
+class Site(_message.Message):
+    """A centre with agents of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    hours: _builtins.str
+    """Id of hours, or empty: always open."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        hours: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hours", b"hours", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Site: _TypeAlias = Site  # noqa: Y015
 
 @_typing.final
 class Company(_message.Message):
@@ -321,6 +516,7 @@ class ChannelRule(_message.Message):
     ALONE_FIELD_NUMBER: _builtins.int
     OFFER_MS_FIELD_NUMBER: _builtins.int
     WRAP_UP_MS_FIELD_NUMBER: _builtins.int
+    INTERRUPTIBLE_FIELD_NUMBER: _builtins.int
     channel: _contact_pb2.Channel.ValueType
     units: _builtins.int
     """What one contact costs of an agent's units."""
@@ -328,6 +524,8 @@ class ChannelRule(_message.Message):
     """Nothing else beside it."""
     offer_ms: _builtins.int
     wrap_up_ms: _builtins.int
+    interruptible: _builtins.bool
+    """In work it makes room for one that stands alone, and comes back after it."""
     def __init__(
         self,
         *,
@@ -336,10 +534,11 @@ class ChannelRule(_message.Message):
         alone: _builtins.bool = ...,
         offer_ms: _builtins.int = ...,
         wrap_up_ms: _builtins.int = ...,
+        interruptible: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alone", b"alone", "channel", b"channel", "offer_ms", b"offer_ms", "units", b"units", "wrap_up_ms", b"wrap_up_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alone", b"alone", "channel", b"channel", "interruptible", b"interruptible", "offer_ms", b"offer_ms", "units", b"units", "wrap_up_ms", b"wrap_up_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -397,6 +596,30 @@ class Interval(_message.Message):
 Global___Interval: _TypeAlias = Interval  # noqa: Y015
 
 @_typing.final
+class Weight(_message.Message):
+    """What one of a criterion adds to an agent's score; the highest score is chosen."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CRITERION_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    criterion: Global___Criterion.ValueType
+    weight: _builtins.int
+    def __init__(
+        self,
+        *,
+        criterion: Global___Criterion.ValueType = ...,
+        weight: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["criterion", b"criterion", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Weight: _TypeAlias = Weight  # noqa: Y015
+
+@_typing.final
 class Queue(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -408,6 +631,10 @@ class Queue(_message.Message):
     SERVICE_LEVEL_PERCENT_FIELD_NUMBER: _builtins.int
     SERVICE_LEVEL_MS_FIELD_NUMBER: _builtins.int
     HOURS_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
+    STICKY_MS_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ESCALATES_TO_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     company: _builtins.str
     name: _builtins.str
@@ -416,9 +643,19 @@ class Queue(_message.Message):
     service_level_ms: _builtins.int
     hours: _builtins.str
     """Id of hours, or empty. The service-level clock of mail, fax, letters and forms stands still while they are closed."""
+    sticky_ms: _builtins.int
+    """How long whom a customer spoke with last has to take them before anybody else may; 0 for not at all."""
+    site: _builtins.str
+    """Only agents of this site serve it; empty for all."""
+    escalates_to: _builtins.str
+    """Where agents escalate to, or empty."""
     @_builtins.property
     def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agents of these groups serve it; none: all who serve the company."""
+
+    @_builtins.property
+    def weights(self) -> _containers.RepeatedCompositeFieldContainer[Global___Weight]:
+        """Of the weighted policy."""
 
     def __init__(
         self,
@@ -431,10 +668,14 @@ class Queue(_message.Message):
         service_level_percent: _builtins.int = ...,
         service_level_ms: _builtins.int = ...,
         hours: _builtins.str = ...,
+        weights: _abc.Iterable[Global___Weight] | None = ...,
+        sticky_ms: _builtins.int = ...,
+        site: _builtins.str = ...,
+        escalates_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "groups", b"groups", "hours", b"hours", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "escalates_to", b"escalates_to", "groups", b"groups", "hours", b"hours", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent", "site", b"site", "sticky_ms", b"sticky_ms", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,25 +777,145 @@ class Route(_message.Message):
     QUEUE_FIELD_NUMBER: _builtins.int
     SKILLS_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    SPREAD_FIELD_NUMBER: _builtins.int
+    SPREAD_BY_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    PATIENCE_MS_FIELD_NUMBER: _builtins.int
     queue: _builtins.str
     priority: _builtins.int
     """Higher first; -100 to 100."""
+    spread_by: Global___SpreadBy.ValueType
+    agent: _builtins.str
+    """Named agent, who has patience_ms to take it before anybody else may; or empty."""
+    patience_ms: _builtins.int
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___Step]: ...
+    @_builtins.property
+    def spread(self) -> _containers.RepeatedCompositeFieldContainer[Global___Share]:
+        """The queue is chosen among these; if none of them is open and served, it is `queue`."""
+
     def __init__(
         self,
         *,
         queue: _builtins.str = ...,
         skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
         priority: _builtins.int = ...,
+        steps: _abc.Iterable[Global___Step] | None = ...,
+        spread: _abc.Iterable[Global___Share] | None = ...,
+        spread_by: Global___SpreadBy.ValueType = ...,
+        agent: _builtins.str = ...,
+        patience_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["priority", b"priority", "queue", b"queue", "skills", b"skills"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "patience_ms", b"patience_ms", "priority", b"priority", "queue", b"queue", "skills", b"skills", "spread", b"spread", "spread_by", b"spread_by", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Route: _TypeAlias = Route  # noqa: Y015
+
+@_typing.final
+class Share(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUEUE_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    queue: _builtins.str
+    share: _builtins.int
+    def __init__(
+        self,
+        *,
+        queue: _builtins.str = ...,
+        share: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["queue", b"queue", "share", b"share"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Share: _TypeAlias = Share  # noqa: Y015
+
+@_typing.final
+class Step(_message.Message):
+    """What is tried when a contact has waited. All conditions must hold; 0, empty and false ask for nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_MS_FIELD_NUMBER: _builtins.int
+    DEPTH_OVER_FIELD_NUMBER: _builtins.int
+    EXPECTED_WAIT_OVER_MS_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_UNDER_FIELD_NUMBER: _builtins.int
+    NOBODY_ON_DUTY_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    DROP_SKILLS_FIELD_NUMBER: _builtins.int
+    ADD_GROUPS_FIELD_NUMBER: _builtins.int
+    RAISE_PRIORITY_FIELD_NUMBER: _builtins.int
+    TELL_FIELD_NUMBER: _builtins.int
+    EVERY_MS_FIELD_NUMBER: _builtins.int
+    OFFER_CALLBACK_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    DIVERT_FIELD_NUMBER: _builtins.int
+    DIVERT_TO_FIELD_NUMBER: _builtins.int
+    after_ms: _builtins.int
+    """Since it was routed."""
+    depth_over: _builtins.int
+    """Contacts waiting in its queue, the queue's expected wait, its service level in per cent, nobody on duty who could
+    ever take it.
+    """
+    expected_wait_over_ms: _builtins.int
+    service_level_under: _builtins.int
+    nobody_on_duty: _builtins.bool
+    raise_priority: _builtins.int
+    tell: _builtins.bool
+    """Tell the customer the position and the expected wait; again every every_ms, if that is not 0."""
+    every_ms: _builtins.int
+    offer_callback: _builtins.bool
+    """Ask whether the customer wants to be called back at their place in the queue."""
+    queue: _builtins.str
+    """Wait in that queue from here on."""
+    divert: Global___Diversion.ValueType
+    divert_to: _builtins.str
+    """Of a third party: number or address. Of a message: its text."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]:
+        """New least levels of skills that it asks for, and those that it asks for no more."""
+
+    @_builtins.property
+    def drop_skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def add_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Agents of these groups may take it too."""
+
+    def __init__(
+        self,
+        *,
+        after_ms: _builtins.int = ...,
+        depth_over: _builtins.int = ...,
+        expected_wait_over_ms: _builtins.int = ...,
+        service_level_under: _builtins.int = ...,
+        nobody_on_duty: _builtins.bool = ...,
+        skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
+        drop_skills: _abc.Iterable[_builtins.str] | None = ...,
+        add_groups: _abc.Iterable[_builtins.str] | None = ...,
+        raise_priority: _builtins.int = ...,
+        tell: _builtins.bool = ...,
+        every_ms: _builtins.int = ...,
+        offer_callback: _builtins.bool = ...,
+        queue: _builtins.str = ...,
+        divert: Global___Diversion.ValueType = ...,
+        divert_to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_groups", b"add_groups", "after_ms", b"after_ms", "depth_over", b"depth_over", "divert", b"divert", "divert_to", b"divert_to", "drop_skills", b"drop_skills", "every_ms", b"every_ms", "expected_wait_over_ms", b"expected_wait_over_ms", "nobody_on_duty", b"nobody_on_duty", "offer_callback", b"offer_callback", "queue", b"queue", "raise_priority", b"raise_priority", "service_level_under", b"service_level_under", "skills", b"skills", "tell", b"tell"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Step: _TypeAlias = Step  # noqa: Y015
 
 @_typing.final
 class AgentProfile(_message.Message):
@@ -567,8 +928,14 @@ class AgentProfile(_message.Message):
     UNITS_FIELD_NUMBER: _builtins.int
     GROUPS_FIELD_NUMBER: _builtins.int
     COMPANIES_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    COST_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     units: _builtins.int
+    site: _builtins.str
+    tier: _builtins.int
+    cost: _builtins.int
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     @_builtins.property
@@ -583,10 +950,13 @@ class AgentProfile(_message.Message):
         units: _builtins.int = ...,
         groups: _abc.Iterable[_builtins.str] | None = ...,
         companies: _abc.Iterable[_builtins.str] | None = ...,
+        site: _builtins.str = ...,
+        tier: _builtins.int = ...,
+        cost: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["companies", b"companies", "groups", b"groups", "id", b"id", "skills", b"skills", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["companies", b"companies", "cost", b"cost", "groups", b"groups", "id", b"id", "site", b"site", "skills", b"skills", "tier", b"tier", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

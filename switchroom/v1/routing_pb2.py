@@ -23,28 +23,52 @@ _sym_db = _symbol_database.Default()
 
 
 from switchroom.v1 import contact_pb2 as switchroom_dot_v1_dot_contact__pb2
+from switchroom.v1 import events_pb2 as switchroom_dot_v1_dot_events__pb2
+from switchroom.v1 import plan_pb2 as switchroom_dot_v1_dot_plan__pb2
 from switchroom.v1 import work_pb2 as switchroom_dot_v1_dot_work__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/routing.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\x1a\x18switchroom/v1/work.proto\"\x8f\x02\n\x0cRouteRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\'\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x05 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x07 \x01(\t\x12\x10\n\x08ivr_path\x18\x08 \x03(\t\x12\x10\n\x08language\x18\t \x01(\t\x12,\n\nattributes\x18\n \x03(\x0b\x32\x18.switchroom.v1.Attribute\"=\n\rRouteResponse\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\"7\n\rCancelRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\">\n\x0e\x43\x61ncelResponse\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\"\'\n\x11GetContactRequest\x12\x12\n\ncontact_id\x18\x01 \x01(\t\"x\n\x12GetContactResponse\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\r\n\x05queue\x18\x04 \x01(\t\x12\r\n\x05\x61gent\x18\x05 \x01(\t\x12\x10\n\x08position\x18\x06 \x01(\x05\x32\xe7\x01\n\x07Routing\x12\x42\n\x05Route\x12\x1b.switchroom.v1.RouteRequest\x1a\x1c.switchroom.v1.RouteResponse\x12\x45\n\x06\x43\x61ncel\x12\x1c.switchroom.v1.CancelRequest\x1a\x1d.switchroom.v1.CancelResponse\x12Q\n\nGetContact\x12 .switchroom.v1.GetContactRequest\x1a!.switchroom.v1.GetContactResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/routing.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\x1a\x1aswitchroom/v1/events.proto\x1a\x18switchroom/v1/plan.proto\x1a\x18switchroom/v1/work.proto\"\x8f\x02\n\x0cRouteRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\'\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x05 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x07 \x01(\t\x12\x10\n\x08ivr_path\x18\x08 \x03(\t\x12\x10\n\x08language\x18\t \x01(\t\x12,\n\nattributes\x18\n \x03(\x0b\x32\x18.switchroom.v1.Attribute\"=\n\rRouteResponse\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\"7\n\rCancelRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x12\n\ncontact_id\x18\x02 \x01(\t\">\n\x0e\x43\x61ncelResponse\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\"\'\n\x11GetContactRequest\x12\x12\n\ncontact_id\x18\x01 \x01(\t\"x\n\x12GetContactResponse\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\r\n\x05queue\x18\x04 \x01(\t\x12\r\n\x05\x61gent\x18\x05 \x01(\t\x12\x10\n\x08position\x18\x06 \x01(\x05\":\n\x15\x45xplainContactRequest\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\r\n\x05offer\x18\x02 \x01(\x05\"R\n\x16\x45xplainContactResponse\x12)\n\x08retraced\x18\x01 \x01(\x0b\x32\x17.switchroom.v1.Retraced\x12\r\n\x05words\x18\x02 \x03(\t\"\xa0\x01\n\x08Retraced\x12%\n\x06moment\x18\x01 \x01(\x0e\x32\x15.switchroom.v1.Moment\x12\x0e\n\x06offers\x18\x02 \x01(\x05\x12\r\n\x05offer\x18\x03 \x01(\x05\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12/\n\x0b\x65xplanation\x18\x06 \x01(\x0b\x32\x1a.switchroom.v1.Explanation\"\x8c\x05\n\x0b\x45xplanation\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x02 \x01(\t\x12\'\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\x14\n\x0cplan_version\x18\x05 \x01(\x03\x12\x13\n\x0b\x65ntry_point\x18\x06 \x01(\t\x12\r\n\x05queue\x18\x07 \x01(\t\x12%\n\x06policy\x18\x08 \x01(\x0e\x32\x15.switchroom.v1.Policy\x12)\n\x06skills\x18\t \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\x0e\n\x06groups\x18\n \x03(\t\x12\x14\n\x0cqueued_at_ms\x18\x0b \x01(\x03\x12#\n\x05place\x18\x0c \x01(\x0b\x32\x14.switchroom.v1.Place\x12*\n\x05steps\x18\r \x03(\x0b\x32\x1b.switchroom.v1.StepStanding\x12\x11\n\tpreferred\x18\x0e \x01(\t\x12\x1a\n\x12preferred_until_ms\x18\x0f \x01(\x03\x12\x10\n\x08held_for\x18\x10 \x01(\t\x12\x15\n\rheld_until_ms\x18\x11 \x01(\x03\x12\x0f\n\x07serving\x18\x12 \x01(\x05\x12\x0f\n\x07on_duty\x18\x13 \x01(\x05\x12\x0c\n\x04\x66ree\x18\x14 \x01(\x05\x12\x10\n\x08\x65ligible\x18\x15 \x01(\x05\x12,\n\x06\x61gents\x18\x16 \x03(\x0b\x32\x1c.switchroom.v1.AgentStanding\x12\x17\n\x0f\x61gents_left_out\x18\x17 \x01(\x05\x12\x18\n\x10\x61gents_elsewhere\x18\x18 \x01(\x05\x12\"\n\x05mends\x18\x19 \x03(\x0b\x32\x13.switchroom.v1.Mend\"\xdd\x01\n\x05Place\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0f\n\x07waiting\x18\x02 \x01(\x05\x12\x15\n\rarrived_at_ms\x18\x03 \x01(\x03\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x1a\n\x12priority_counts_ms\x18\x05 \x01(\x03\x12\r\n\x05value\x18\x06 \x01(\x05\x12\x17\n\x0fvalue_counts_ms\x18\x07 \x01(\x03\x12\x1a\n\x12\x64\x65\x61\x64line_counts_ms\x18\x08 \x01(\x03\x12\x16\n\x0e\x63ounts_from_ms\x18\t \x01(\x03\x12\x10\n\x08\x62onus_ms\x18\n \x01(\x03\"h\n\x0cStepStanding\x12\x0c\n\x04step\x18\x01 \x01(\x05\x12\'\n\x05state\x18\x02 \x01(\x0e\x32\x18.switchroom.v1.StepState\x12\x0e\n\x06\x64ue_ms\x18\x03 \x01(\x03\x12\x11\n\twaits_for\x18\x04 \x03(\t\"\xb3\x01\n\rAgentStanding\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\r\n\x05place\x18\x02 \x01(\x05\x12\x0e\n\x06serves\x18\x03 \x01(\x08\x12\x0f\n\x07on_duty\x18\x04 \x01(\x08\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x05 \x01(\t\x12)\n\nwould_need\x18\x06 \x03(\x0e\x32\x15.switchroom.v1.Change\x12\'\n\x05score\x18\x07 \x03(\x0b\x32\x18.switchroom.v1.ScoreTerm\"b\n\x04Mend\x12&\n\x07\x63hanges\x18\x01 \x03(\x0e\x32\x15.switchroom.v1.Change\x12\x0e\n\x06\x61gents\x18\x02 \x03(\t\x12\x13\n\x0b\x61gent_count\x18\x03 \x01(\x05\x12\r\n\x05words\x18\x04 \x01(\t*R\n\x06Moment\x12\x16\n\x12MOMENT_UNSPECIFIED\x10\x00\x12\x0e\n\nMOMENT_NOW\x10\x01\x12\x10\n\x0cMOMENT_OFFER\x10\x02\x12\x0e\n\nMOMENT_END\x10\x03*h\n\tStepState\x12\x1a\n\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10STEP_STATE_TAKEN\x10\x01\x12\x13\n\x0fSTEP_STATE_OPEN\x10\x02\x12\x14\n\x10STEP_STATE_AHEAD\x10\x03*x\n\x06\x43hange\x12\x16\n\x12\x43HANGE_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x43HANGE_TIME\x10\x01\x12\x0f\n\x0b\x43HANGE_ROOM\x10\x02\x12\x0f\n\x0b\x43HANGE_DUTY\x10\x03\x12\x11\n\rCHANGE_SKILLS\x10\x04\x12\x10\n\x0c\x43HANGE_GROUP\x10\x05\x32\xc6\x02\n\x07Routing\x12\x42\n\x05Route\x12\x1b.switchroom.v1.RouteRequest\x1a\x1c.switchroom.v1.RouteResponse\x12\x45\n\x06\x43\x61ncel\x12\x1c.switchroom.v1.CancelRequest\x1a\x1d.switchroom.v1.CancelResponse\x12Q\n\nGetContact\x12 .switchroom.v1.GetContactRequest\x1a!.switchroom.v1.GetContactResponse\x12]\n\x0e\x45xplainContact\x12$.switchroom.v1.ExplainContactRequest\x1a%.switchroom.v1.ExplainContactResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchroom.v1.routing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROUTEREQUEST']._serialized_start=102
-  _globals['_ROUTEREQUEST']._serialized_end=373
-  _globals['_ROUTERESPONSE']._serialized_start=375
-  _globals['_ROUTERESPONSE']._serialized_end=436
-  _globals['_CANCELREQUEST']._serialized_start=438
-  _globals['_CANCELREQUEST']._serialized_end=493
-  _globals['_CANCELRESPONSE']._serialized_start=495
-  _globals['_CANCELRESPONSE']._serialized_end=557
-  _globals['_GETCONTACTREQUEST']._serialized_start=559
-  _globals['_GETCONTACTREQUEST']._serialized_end=598
-  _globals['_GETCONTACTRESPONSE']._serialized_start=600
-  _globals['_GETCONTACTRESPONSE']._serialized_end=720
-  _globals['_ROUTING']._serialized_start=723
-  _globals['_ROUTING']._serialized_end=954
+  _globals['_MOMENT']._serialized_start=2350
+  _globals['_MOMENT']._serialized_end=2432
+  _globals['_STEPSTATE']._serialized_start=2434
+  _globals['_STEPSTATE']._serialized_end=2538
+  _globals['_CHANGE']._serialized_start=2540
+  _globals['_CHANGE']._serialized_end=2660
+  _globals['_ROUTEREQUEST']._serialized_start=156
+  _globals['_ROUTEREQUEST']._serialized_end=427
+  _globals['_ROUTERESPONSE']._serialized_start=429
+  _globals['_ROUTERESPONSE']._serialized_end=490
+  _globals['_CANCELREQUEST']._serialized_start=492
+  _globals['_CANCELREQUEST']._serialized_end=547
+  _globals['_CANCELRESPONSE']._serialized_start=549
+  _globals['_CANCELRESPONSE']._serialized_end=611
+  _globals['_GETCONTACTREQUEST']._serialized_start=613
+  _globals['_GETCONTACTREQUEST']._serialized_end=652
+  _globals['_GETCONTACTRESPONSE']._serialized_start=654
+  _globals['_GETCONTACTRESPONSE']._serialized_end=774
+  _globals['_EXPLAINCONTACTREQUEST']._serialized_start=776
+  _globals['_EXPLAINCONTACTREQUEST']._serialized_end=834
+  _globals['_EXPLAINCONTACTRESPONSE']._serialized_start=836
+  _globals['_EXPLAINCONTACTRESPONSE']._serialized_end=918
+  _globals['_RETRACED']._serialized_start=921
+  _globals['_RETRACED']._serialized_end=1081
+  _globals['_EXPLANATION']._serialized_start=1084
+  _globals['_EXPLANATION']._serialized_end=1736
+  _globals['_PLACE']._serialized_start=1739
+  _globals['_PLACE']._serialized_end=1960
+  _globals['_STEPSTANDING']._serialized_start=1962
+  _globals['_STEPSTANDING']._serialized_end=2066
+  _globals['_AGENTSTANDING']._serialized_start=2069
+  _globals['_AGENTSTANDING']._serialized_end=2248
+  _globals['_MEND']._serialized_start=2250
+  _globals['_MEND']._serialized_end=2348
+  _globals['_ROUTING']._serialized_start=2663
+  _globals['_ROUTING']._serialized_end=2989
 # @@protoc_insertion_point(module_scope)

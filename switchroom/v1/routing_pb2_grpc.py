@@ -49,6 +49,11 @@ class RoutingStub:
                 request_serializer=switchroom_dot_v1_dot_routing__pb2.GetContactRequest.SerializeToString,
                 response_deserializer=switchroom_dot_v1_dot_routing__pb2.GetContactResponse.FromString,
                 _registered_method=True)
+        self.ExplainContact = channel.unary_unary(
+                '/switchroom.v1.Routing/ExplainContact',
+                request_serializer=switchroom_dot_v1_dot_routing__pb2.ExplainContactRequest.SerializeToString,
+                response_deserializer=switchroom_dot_v1_dot_routing__pb2.ExplainContactResponse.FromString,
+                _registered_method=True)
 
 
 class RoutingServicer:
@@ -75,6 +80,14 @@ class RoutingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainContact(self, request, context):
+        """Why a contact waits, or why an agent was offered it. Worked out from the log's start, so a long log takes its time:
+        set a long deadline. RESOURCE_EXHAUSTED: others are being explained. Nothing in it is private.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RoutingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -92,6 +105,11 @@ def add_RoutingServicer_to_server(servicer, server):
                     servicer.GetContact,
                     request_deserializer=switchroom_dot_v1_dot_routing__pb2.GetContactRequest.FromString,
                     response_serializer=switchroom_dot_v1_dot_routing__pb2.GetContactResponse.SerializeToString,
+            ),
+            'ExplainContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainContact,
+                    request_deserializer=switchroom_dot_v1_dot_routing__pb2.ExplainContactRequest.FromString,
+                    response_serializer=switchroom_dot_v1_dot_routing__pb2.ExplainContactResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -175,6 +193,33 @@ class Routing:
             '/switchroom.v1.Routing/GetContact',
             switchroom_dot_v1_dot_routing__pb2.GetContactRequest.SerializeToString,
             switchroom_dot_v1_dot_routing__pb2.GetContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchroom.v1.Routing/ExplainContact',
+            switchroom_dot_v1_dot_routing__pb2.ExplainContactRequest.SerializeToString,
+            switchroom_dot_v1_dot_routing__pb2.ExplainContactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -693,19 +693,30 @@ class TransferRequest(_message.Message):
     COMMAND_ID_FIELD_NUMBER: _builtins.int
     CONTACT_ID_FIELD_NUMBER: _builtins.int
     QUEUE_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
     command_id: _builtins.str
     contact_id: _builtins.str
     queue: _builtins.str
+    """A queue of the same company; empty for the one it came from."""
+    to_agent: _builtins.str
+    """Who has a minute to take it before anybody else may; empty for nobody."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]:
+        """Skills that the next agent must have."""
+
     def __init__(
         self,
         *,
         command_id: _builtins.str = ...,
         contact_id: _builtins.str = ...,
         queue: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
+        skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["command_id", b"command_id", "contact_id", b"contact_id", "queue", b"queue"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command_id", b"command_id", "contact_id", b"contact_id", "queue", b"queue", "skills", b"skills", "to_agent", b"to_agent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

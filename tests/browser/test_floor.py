@@ -99,6 +99,11 @@ async def test_a_story_opens_and_closes_by_keyboard_and_says_why(system: Running
     await expect(lines.nth(2)).to_contain_text("The default route put it in acme-support (plan 1); of 1 free agent")
     await expect(lines.nth(3)).to_contain_text("Ana accepted", ignore_case=True)
 
+    await dialog.get_by_role("button", name="Why, and what would change it").click()
+    because = dialog.get_by_role("list", name="Why")
+    await expect(because).to_contain_text("was offered to ana at")
+    await expect(because).to_contain_text("1. ana could be offered it")
+
     await complete(system, "ana", contact_id)
     await expect(dialog).to_contain_text("Marked as solved")
     await page.keyboard.press("Escape")

@@ -43,7 +43,7 @@ async def test_one_comes_to_everything_in_the_order_in_which_it_is_read(system: 
         "?",
         "Log out",
         "Sam Lane",
-        "Transfer to queue",
+        "Transfer to",
         "Transfer",
         "Finish",
         "About this contact",

@@ -1,4 +1,4 @@
-"""A router with Work.Desk alone: a scripted desk for each agent, over real gRPC."""
+"""A router with Work.Desk and explanations alone: a scripted desk for each agent, over real gRPC."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,8 +7,8 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from services.shared.tokens import TokenChecker, TokenRefused
-from switchroom.v1 import events_pb2, work_pb2, work_pb2_grpc
+from services.shared.tokens import Identity, TokenChecker, TokenRefused
+from switchroom.v1 import events_pb2, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 from switchroom.v1.contact_pb2 import CHANNEL_EMAIL, DIRECTION_INBOUND
 
 BEAT_S = 0.1
@@ -19,6 +19,28 @@ NOT_NOW = events_pb2.Outcome(
     refusal=events_pb2.REFUSAL_NOT_NOW, detail="the contact is in another state", what_to_do="look at your desk"
 )
 DONE = events_pb2.Outcome()
+
+
+class FakeRouting(routing_pb2_grpc.RoutingServicer):
+    """A router with Routing.ExplainContact alone: its answers by tenant, contact and offer, or one refusal for all."""
+
+    def __init__(self, checker: TokenChecker) -> None:
+        self._checker = checker
+        self.explanations: dict[tuple[str, str, int], routing_pb2.ExplainContactResponse] = {}
+        self.refusal: grpc.StatusCode | None = None
+        self.callers: list[Identity] = []
+
+    async def ExplainContact(  # noqa: N802  # gRPC's name
+        self, asked: routing_pb2.ExplainContactRequest, context: Any
+    ) -> routing_pb2.ExplainContactResponse:
+        (bearer,) = (value for key, value in context.invocation_metadata() if key == "authorization")
+        self.callers.append(self._checker.check(bearer.removeprefix("Bearer ")))
+        if self.refusal is not None:
+            await context.abort(self.refusal, "as the test says")
+        answer = self.explanations.get((self.callers[-1].tenant, asked.contact_id, asked.offer))
+        if answer is None:
+            await context.abort(grpc.StatusCode.NOT_FOUND, "the log has no such contact")
+        return answer or routing_pb2.ExplainContactResponse()
 
 
 class FakeRouter(work_pb2_grpc.WorkServicer):
@@ -36,10 +58,12 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
         self.silent = False
         self.loses_answers = False
         self.refuses_attach = False
+        self.routing = FakeRouting(checker)  # type: ignore[abstract]  # nothing else is asked of it
 
     async def start(self, port: int = 0) -> int:
         self._server = grpc.aio.server()
         work_pb2_grpc.add_WorkServicer_to_server(self, self._server)
+        routing_pb2_grpc.add_RoutingServicer_to_server(self.routing, self._server)
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         await self._server.start()
         return self.port

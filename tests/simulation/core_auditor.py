@@ -3,130 +3,150 @@
 It keeps its own books, by its own rules of thumb, and complains of the first thing that should not have happened.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from services.plan.compiled import AgentProfile, Channel, ChannelRule, Plan, Policy, Queue
+from services.plan.compiled import Channel
 from services.router.core import events as said
 from services.router.core.events import Event, OfferEnd, Presence
+from tests.simulation.core_books import CALLS, Book, Complaint, Ledger, Person, Rules, must
+from tests.simulation.core_policies import count_answer, count_until, rank
+from tests.simulation.core_way import Way
+
+__all__ = ("Auditor", "Complaint")
 
 DECLINE_MS = 30_000
-CALLS = (Channel.VOICE, Channel.CALLBACK)
+DETACHED_MS = 30_000
+TAKE_BACK_MS = 300_000
+GRACE_MS = 10_000
 ONE_AT_A_TIME = (Channel.SMS, Channel.CALLBACK)
-
-
-class Complaint(AssertionError):
-    """The core did what it must not do, or left undone what it must do."""
-
-
-@dataclass
-class Book:
-    """What the auditor knows of a contact."""
-
-    id: str
-    company: str
-    channel: Channel
-    arrived_ms: int
-    number: int
-    where: str = "arrived"
-    queue: str = ""
-    needs: dict[str, int] = field(default_factory=dict)
-    priority: int = 0
-    agent: str = ""
-    offer: str = ""
-    deadline_ms: int = 0
-    anyway_ms: int = 0
-    was_live_at_takeover: bool = False
-    nobody_but: str = ""
-    nobody_until_ms: int = 0
-    conversation: tuple[str, ...] = ()
-    declined_ms: dict[str, int] = field(default_factory=dict)
-    sender: str = ""
-
-
-@dataclass
-class Person:
-    """What the auditor knows of an agent."""
-
-    here: bool = False
-    presence: str = "offline"
-    gone_ms: int = 0
-    turn: int = 0
+_LEGAL_ENDS = {
+    "completed": ("active", "wrap-up"),
+    "abandoned": ("queued", "offered", "arrived"),
+    "left_in_ivr": ("arrived",),
+    "joined": ("arrived", "queued", "offered"),
+    "cancelled": ("arrived", "queued", "offered"),
+    "diverted": ("queued", "active"),
+}
 
 
 class Auditor:
     def __init__(self) -> None:
-        self.books: dict[str, Book] = {}
-        self.people: dict[str, Person] = {}
-        self.plan: Plan | None = None
+        self.ledger = Ledger()
+        self.way = Way(self.ledger)
+        self.books, self.people = self.ledger.books, self.ledger.people
         self.offers_seen: set[str] = set()
         self.left_early: set[str] = set()
         self.unanswered: set[str] = set()
+        self.at_ms = 0
         self.accepted = 0
         self.endings = 0
 
-    def audit(self, events: tuple[Event, ...], at_ms: int) -> None:
-        """Take the events of one decision, then look at what they left."""
+    def audit(self, events: tuple[Event, ...], at_ms: int, *, unfinished: bool = False) -> None:
+        """Take the events of one decision, then look at what they left. Unfinished: there was no room for all of it."""
+        must(at_ms >= self.at_ms, "time went back")
+        self.at_ms = at_ms
         for event in events:
             getattr(self, "_" + type(event).__name__)(event, at_ms)
-            self._let_leavers_go()
-            self._nobody_is_overloaded()
+            self._let_leavers_go(event)
+            self._nobody_is_overloaded(event)
+        if self.ledger.rules is None:
+            return
         self._nobody_is_talked_to_twice(events)
         self._nobody_rings_in_vain()
-        self._nothing_is_overdue(at_ms)
-        self._nobody_waits_for_nothing(at_ms)
+        if not unfinished:
+            self._nothing_is_overdue(at_ms)
+            self._nobody_waits_for_nothing(at_ms)
+            self.way.check_none_is_due(at_ms)
 
     # What each event says
 
     def _ContactAccepted(self, event: said.ContactAccepted, at_ms: int) -> None:  # noqa: N802
         must(event.contact_id not in self.books, "accepted twice")
         self.accepted += 1
-        self.books[event.contact_id] = Book(
+        self.books[event.contact_id] = self.ledger.open[event.contact_id] = Book(
             event.contact_id,
             event.company,
             event.channel,
             event.arrived_at_ms,
             self.accepted,
+            customer=event.customer,
+            before=event.previous_contact_id,
             anyway_ms=event.queue_anyway_at_ms,
             conversation=(event.channel, event.company, event.dialed, event.customer),
         )
 
     def _ContactRefined(self, event: said.ContactRefined, at_ms: int) -> None:  # noqa: N802
         must(self.books[event.contact_id].where != "ended", "refined after its end")
+        self.books[event.contact_id].before = event.previous_contact_id
 
     def _ContactQueued(self, event: said.ContactQueued, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must(book.where in ("arrived", "queued"), "queued from elsewhere")
-        book.where, book.queue, book.priority = "queued", event.queue, event.priority
+        must(event.queue in self.ledger.plan.queues, "queued where there is no queue")
+        must(event.expected_wait_ms <= event.expected_wait_p90_ms, "half wait longer than nine tenths")
+        is_new = book.where == "arrived"
+        self.ledger.put(book, "queued", queue=event.queue)
+        if event.entry_point != book.way or not book.routed_ms:
+            book.more_groups, book.routed_ms = (), at_ms
+            book.steps.clear()
+            book.opened.clear()
+        book.way, book.priority, book.value, book.queued_ms = event.entry_point, event.priority, event.value, at_ms
         book.needs = {each.skill: each.level for each in event.skills}
-        must(event.queue in self._queues(), "queued where there is no queue")
+        if is_new:
+            self.way.check_start(event, book, at_ms)
+        else:
+            self.way.restart(event.entry_point)
+        book.wanted, book.wanted_until_ms = event.preferred, event.preferred_until_ms
 
     def _ContactOffered(self, event: said.ContactOffered, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must(book.where == "queued", "offered while not waiting")
         must(event.offer_id not in self.offers_seen, "an offer id used twice")
         must(self._could(event.agent, book, at_ms), f"{book.id} offered to {event.agent}, who could not take it")
-        must(self._first_in_line(event.agent, book, at_ms), f"{book.id} was not the first in line")
-        must(event.deadline_ms == at_ms + self._rule(book.channel).offer_ms, "an odd deadline")
-        rank = self._rank(event.agent, book)
+        self._check_line(event.agent, book, at_ms)
+        must(event.deadline_ms == at_ms + self.ledger.plan.channels[book.channel].offer_ms, "an odd deadline")
         takers = [name for name in self.people if self._could(name, book, at_ms)]
-        must(rank == min(self._rank(name, book) for name in takers), f"{event.agent} was not the policy's choice")
+        first = min(takers, key=lambda name: rank(self.ledger, name, book))
+        must(first == event.agent, f"{book.id} went to {event.agent}, and the policy's choice was {first}")
         self.offers_seen.add(event.offer_id)
-        self.people[event.agent].turn = len(self.offers_seen)
-        book.where, book.agent, book.offer, book.deadline_ms = (
-            "offered",
-            event.agent,
-            event.offer_id,
-            event.deadline_ms,
-        )
+        person = self.people[event.agent]
+        count_until(self.ledger, person, at_ms)
+        person.turn = len(self.offers_seen)
+        self.ledger.put(book, "offered", event.agent)
+        book.offer, book.offered_ms, book.deadline_ms = event.offer_id, at_ms, event.deadline_ms
         book.was_live_at_takeover = False
 
     def _OfferAccepted(self, event: said.OfferAccepted, at_ms: int) -> None:  # noqa: N802
-        book = self.books[event.contact_id]
+        book, person = self.books[event.contact_id], self.people[event.agent]
         must((book.where, book.agent, book.offer) == ("offered", event.agent, event.offer_id), "accepted by a stranger")
         must(at_ms < book.deadline_ms, "accepted too late")
-        book.where, book.deadline_ms, book.sender = "active", 0, ""
-        book.declined_ms, book.nobody_but = {}, ""
+        self.way.accepted(book, at_ms)
+        count_until(self.ledger, person, at_ms)
+        count_answer(person, at_ms - book.offered_ms)
+        person.idle_ms = at_ms
+        self.ledger.put(book, "active", event.agent)
+        book.deadline_ms, book.sender, book.declined_ms, book.nobody_but, book.wanted = 0, "", {}, "", ""
+
+    def _StepTaken(self, event: said.StepTaken, at_ms: int) -> None:  # noqa: N802
+        book = self.books[event.contact_id]
+        must(book.where == "queued", "a step for who does not wait")
+        self.way.check_step(event, book, at_ms)
+        book.steps.append(event.step)
+        book.needs = {each.skill: each.level for each in event.skills}
+        book.more_groups, book.priority = event.groups, event.priority
+
+    def _StepOpened(self, event: said.StepOpened, at_ms: int) -> None:  # noqa: N802
+        book = self.books[event.contact_id]
+        must(event.step not in book.steps, "a step stands open that was taken")
+        must(event.step not in book.opened, "a step is opened twice")
+        book.opened.add(event.step)
+
+    def _CustomerTold(self, event: said.CustomerTold, at_ms: int) -> None:  # noqa: N802
+        book = self.books[event.contact_id]
+        must(1 <= event.position <= self.ledger.depth[book.queue], "told a place that there is not")
+        must(event.expected_wait_ms <= event.expected_wait_p90_ms, "half wait longer than nine tenths")
+        book.told_ms = at_ms
+
+    def _ContactDiverted(self, event: said.ContactDiverted, at_ms: int) -> None:  # noqa: N802
+        must(self.books[event.contact_id].where in ("queued", "active"), "diverted from nowhere")
 
     def _OfferReturned(self, event: said.OfferReturned, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -136,12 +156,14 @@ class Auditor:
         if event.because in (OfferEnd.TIMED_OUT, OfferEnd.LAPSED):
             must(at_ms >= book.deadline_ms, "ran out too early")
             must((event.because is OfferEnd.LAPSED) == book.was_live_at_takeover, "blamed wrongly")
-        book.where, book.agent, book.deadline_ms = "queued", "", 0
+        count_until(self.ledger, self.people[event.agent], at_ms)
+        self.ledger.put(book, "queued")
+        book.deadline_ms = 0
 
     def _OfferCarried(self, event: said.OfferCarried, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must(book.where == "offered" and book.was_live_at_takeover, "carried what was not on offer")
-        must(event.deadline_ms >= book.deadline_ms, "carried to an earlier deadline")
+        must(event.deadline_ms >= max(book.deadline_ms, at_ms + GRACE_MS), "carried to an earlier deadline")
         book.deadline_ms = event.deadline_ms
 
     def _DeclineLapsed(self, event: said.DeclineLapsed, at_ms: int) -> None:  # noqa: N802
@@ -159,23 +181,28 @@ class Auditor:
     def _WrapUpStarted(self, event: said.WrapUpStarted, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must((book.where, book.agent) == ("active", event.agent), "wrapped up what was not in work")
+        must(event.deadline_ms == at_ms + self.ledger.plan.channels[book.channel].wrap_up_ms, "an odd wrap-up")
         book.where, book.deadline_ms = "wrap-up", event.deadline_ms
 
     def _ContactTransferred(self, event: said.ContactTransferred, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must((book.where, book.agent) == ("active", event.agent), "transferred what was not in work")
-        must(self._queues()[event.queue].company == book.company, "transferred to another company")
-        book.where, book.agent, book.sender, book.queue = "queued", "", event.agent, event.queue
+        must(self.ledger.plan.queues[event.queue].company == book.company, "transferred to another company")
+        self._take_off(book, at_ms)
+        self.ledger.put(book, "queued", queue=event.queue)
+        book.sender = event.agent
 
     def _ContactReturned(self, event: said.ContactReturned, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must((book.where, book.agent) == ("active", event.agent), "taken back from who did not have it")
-        book.where, book.agent = "queued", ""
+        person = self.people[event.agent]
+        self._take_off(book, at_ms)
+        self.ledger.put(book, "queued")
         if book.channel in CALLS:
             self.unanswered.add(event.agent)
             return
-        must(not self.people[event.agent].here, "taken back from somebody who is here")
-        must(at_ms >= self.people[event.agent].gone_ms + 300_000, "taken back too early")
+        must(not person.here, "taken back from somebody who is here")
+        must(at_ms >= person.gone_ms + TAKE_BACK_MS, "taken back too early")
 
     def _CallConnected(self, event: said.CallConnected, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -184,21 +211,15 @@ class Auditor:
 
     def _ContactEnded(self, event: said.ContactEnded, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
-        must(book.where != "ended", "ended twice")
         outcome = str(event.outcome)
-        legal = {
-            "completed": ("active", "wrap-up"),
-            "abandoned": ("queued", "offered", "arrived"),
-            "left_in_ivr": ("arrived",),
-            "joined": ("arrived", "queued", "offered"),
-            "cancelled": ("arrived", "queued", "offered"),
-        }
-        must(book.where in legal[outcome], f"{outcome} while {book.where}")
+        must(book.where in _LEGAL_ENDS[outcome], f"{outcome} while {book.where}")
         must(outcome != "completed" or event.agent == book.agent, "completed by a stranger")
-        must(
-            book.where != "arrived" or outcome != "abandoned" or book.id in self.left_early, "abandoned before queueing"
-        )
-        book.where, book.agent, book.deadline_ms = "ended", "", 0
+        early = book.where == "arrived" and outcome == "abandoned"
+        must(not early or book.id in self.left_early, "abandoned before queueing")
+        self.way.ended(event, book, at_ms)
+        self._take_off(book, at_ms)
+        self.ledger.put(book, "ended")
+        book.deadline_ms = 0
         self.endings += 1
 
     def _LeftBeforeArrival(self, event: said.LeftBeforeArrival, at_ms: int) -> None:  # noqa: N802
@@ -208,61 +229,93 @@ class Auditor:
     def _ContactForgotten(self, event: said.ContactForgotten, at_ms: int) -> None:  # noqa: N802
         book = self.books.pop(event.contact_id, None)
         must(book is None or book.where == "ended", "forgotten while open")
+        if book is not None:
+            self.way.forgotten(book)
 
     def _AgentAttached(self, event: said.AgentAttached, at_ms: int) -> None:  # noqa: N802
-        self.people[event.agent].here = True
+        person = self.people[event.agent]
+        count_until(self.ledger, person, at_ms)
+        person.here = True
 
     def _AgentDetached(self, event: said.AgentDetached, at_ms: int) -> None:  # noqa: N802
-        self.people[event.agent].here, self.people[event.agent].gone_ms = False, at_ms
+        person = self.people[event.agent]
+        count_until(self.ledger, person, at_ms)
+        person.here, person.gone_ms = False, at_ms
 
     def _PresenceChanged(self, event: said.PresenceChanged, at_ms: int) -> None:  # noqa: N802
         person = self.people[event.agent]
+        count_until(self.ledger, person, at_ms)
+        if event.presence is Presence.AVAILABLE:
+            person.idle_ms = at_ms
         if not person.here and person.presence == "offline":
             person.gone_ms = at_ms
         person.presence = str(event.presence)
-        offers = [book for book in self.books.values() if (book.where, book.agent) == ("offered", event.agent)]
+        offers = [book for book in person.has.values() if book.where == "offered"]
         must(event.presence is Presence.AVAILABLE or not offers, "went away with an open offer")
 
     def _PlanActivated(self, event: said.PlanActivated, at_ms: int) -> None:  # noqa: N802
-        must(event.plan.version == (self.plan.version if self.plan else 0) + 1, "a version left out")
-        self.plan = event.plan
+        before = self.ledger.rules
+        must(event.plan.version == (before.plan.version if before else 0) + 1, "a version left out")
+        self.ledger.rules = Rules(event.plan)
+        self.way.restart()
+        for book in self.ledger.open.values():
+            book.opened.clear()
         for profile in event.plan.agents:
-            self.people.setdefault(profile.id, Person())
+            self.people.setdefault(profile.id, Person(profile.id))
 
     def _OwnerChanged(self, event: said.OwnerChanged, at_ms: int) -> None:  # noqa: N802
-        must(event.grace_until_ms == at_ms + 10_000, "an odd grace")
+        must(event.grace_until_ms == at_ms + GRACE_MS, "an odd grace")
         for person in self.people.values():
-            person.here, person.gone_ms = False, at_ms
-        for book in self.books.values():
-            if book.where == "offered":
-                book.was_live_at_takeover = True
-                book.nobody_but, book.nobody_until_ms = book.agent, event.grace_until_ms
+            if person.here or person.presence != "offline" or self._to_take_back(person):
+                count_until(self.ledger, person, at_ms)
+                person.gone_ms = at_ms
+            person.here = False
+            for book in person.has.values():
+                if book.where == "offered":
+                    book.was_live_at_takeover = True
+                    book.nobody_but, book.nobody_until_ms = person.name, event.grace_until_ms
 
-    def _let_leavers_go(self) -> None:
+    def _take_off(self, book: Book, at_ms: int) -> None:
+        """The contact leaves the desk that it is on, if it is on one."""
+        if not book.agent:
+            return
+        person = self.people[book.agent]
+        count_until(self.ledger, person, at_ms)
+        if book.where != "offered" and len(person.has) == 1:
+            person.idle_ms = at_ms
+
+    @staticmethod
+    def _to_take_back(person: Person) -> bool:
+        return any(book.where == "active" and book.channel not in CALLS for book in person.has.values())
+
+    def _let_leavers_go(self, event: Event) -> None:
         """Who is not in the roster is gone with the last of their work."""
-        busy = {book.agent for book in self.books.values()}
-        roster = {profile.id for profile in self._plan().agents}
-        for leaver in [each for each in self.people if each not in roster and each not in busy]:
-            del self.people[leaver]
+        named = self.people if isinstance(event, said.PlanActivated) else (getattr(event, "agent", ""),)
+        for name in tuple(named):
+            if name in self.people and name not in self.ledger.plan.profiles and not self.people[name].has:
+                del self.people[name]
 
     # What must hold
 
-    def _nobody_is_overloaded(self) -> None:
+    def _nobody_is_overloaded(self, event: Event) -> None:
         """Units and channels that stand alone, of all who are offered something: others may finish what is too much."""
-        for profile in self._plan().agents:
-            theirs = [book for book in self.books.values() if book.agent == profile.id]
-            if any(book.where == "offered" for book in theirs):
-                rules = [self._rule(book.channel) for book in theirs]
-                must(sum(rule.units for rule in rules) <= profile.units, f"{profile.id} is overloaded")
-                must(len(rules) == 1 or not any(rule.alone for rule in rules), f"{profile.id} does two things at once")
+        named = self.people if isinstance(event, said.PlanActivated) else (getattr(event, "agent", ""),)
+        for name in named:
+            person = self.people.get(name)
+            if person is None or not any(book.where == "offered" for book in person.has.values()):
+                continue
+            must(name in self.ledger.plan.profiles, f"{name} is offered something and not in the roster")
+            rules = [self.ledger.plan.channels[book.channel] for book in self.ledger.held(person)]
+            must(sum(rule.units for rule in rules) <= self.ledger.plan.profiles[name].units, f"{name} is overloaded")
+            must(len(rules) == 1 or not any(rule.alone for rule in rules), f"{name} does two things at once")
 
     def _nobody_is_talked_to_twice(self, events: tuple[Event, ...]) -> None:
         """A customer has one conversation by SMS, and one call-back, at a time with a dialed number."""
         if any(isinstance(event, said.ContactAccepted) for event in events):
             talks = [
                 book.conversation
-                for book in self.books.values()
-                if book.where != "ended" and book.channel in ONE_AT_A_TIME and book.conversation[-1]
+                for book in self.ledger.open.values()
+                if book.channel in ONE_AT_A_TIME and book.conversation[-1]
             ]
             must(len(set(talks)) == len(talks), "a customer has two conversations at once")
 
@@ -273,92 +326,58 @@ class Auditor:
         self.unanswered.clear()
 
     def _nothing_is_overdue(self, at_ms: int) -> None:
-        for book in self.books.values():
+        for book in self.ledger.open.values():
             must(not book.deadline_ms or book.deadline_ms > at_ms, f"{book.id} is overdue")
             overdue = book.where == "arrived" and 0 < book.anyway_ms <= at_ms
             must(not overdue, f"{book.id} should have been queued anyway")
         for name, person in self.people.items():
             gone_for_ms = 0 if person.here else at_ms - person.gone_ms
-            must(person.presence == "offline" or gone_for_ms < 30_000, f"{name} is gone and not offline")
+            must(person.presence == "offline" or gone_for_ms < DETACHED_MS, f"{name} is gone and not offline")
+            must(gone_for_ms < TAKE_BACK_MS or not self._to_take_back(person), f"{name} is gone and keeps work")
 
     def _nobody_waits_for_nothing(self, at_ms: int) -> None:
         """Whoever waits has nobody who could take them."""
-        for book in self.books.values():
-            if book.where == "queued":
-                takers = [name for name in self.people if self._could(name, book, at_ms)]
-                must(not takers, f"{book.id} waits while {takers} could take it")
+        for name, person in self.people.items():
+            if not self.ledger.on_duty(name):
+                continue
+            open_to = {channel for channel in self.ledger.plan.channels if self.ledger.has_room(person, channel)}
+            for book in self.ledger.waiting.values() if open_to else ():
+                idle = book.channel in open_to and self._could(name, book, at_ms)
+                must(not idle, f"{book.id} waits while {name} could take it")
 
-    def _first_in_line(self, agent: str, book: Book, at_ms: int) -> bool:
-        """Nobody waits who comes before and could go to the same agent."""
-        mine = (-book.priority, book.arrived_ms, book.number)
-        return not any(
-            other.where == "queued"
-            and (-other.priority, other.arrived_ms, other.number) < mine
-            and self._could(agent, other, at_ms)
-            for other in self.books.values()
-        )
+    def _check_line(self, agent: str, book: Book, at_ms: int) -> None:
+        """Nobody waits who comes before and could go to the same agent; nobody is overtaken beyond the bound."""
+        mine, urgency = self._turn(book), self.ledger.plan.urgency
+        for other in self.ledger.waiting.values():
+            if other is book or not self._could(agent, other, at_ms):
+                continue
+            must(mine <= self._turn(other), f"{book.id} was not the first in line: {other.id} was")
+            points_ms = (book.priority - other.priority) * urgency.priority_ms
+            points_ms += (book.value - other.value) * urgency.value_ms
+            later_ms = book.arrived_ms - other.arrived_ms
+            counts = not urgency.by_deadline and not urgency.depth_ms
+            must(not counts or later_ms <= max(points_ms, 0) or later_ms <= points_ms, f"{other.id} was overtaken")
 
-    def _rank(self, agent: str, book: Book) -> int:
-        """What the queue's policy looks at first; idle time is left to others."""
-        has = {each.skill: each.level for each in self._profile(agent).skills}
-        match self._queues()[book.queue].policy:
-            case Policy.ROUND_ROBIN:
-                return self.people[agent].turn
-            case Policy.SKILL_BASED:
-                return len(set(has) - set(book.needs))
-            case Policy.MOST_PROFICIENT:
-                return -sum(has[skill] for skill in book.needs or has)
-            case _:
-                return 0
+    def _turn(self, book: Book) -> tuple[int, int]:
+        """A point of priority is worth ten minutes of waiting, a point of value one, unless the plan says otherwise."""
+        urgency = self.ledger.plan.urgency
+        start_ms = book.arrived_ms - urgency.depth_ms * self.ledger.depth[book.queue]
+        if urgency.by_deadline:
+            start_ms += self.ledger.plan.queues[book.queue].service_level_ms
+        return start_ms - book.priority * urgency.priority_ms - book.value * urgency.value_ms, book.number
 
     def _could(self, agent: str, book: Book, at_ms: int) -> bool:
-        if not self._is_for(agent, book) or not self._on_duty(agent):
+        if not self.ledger.on_duty(agent) or not self.ledger.plan.is_for(agent, book):
             return False
-        theirs = [each for each in self.books.values() if each.agent == agent]
-        rule = self._rule(book.channel)
-        rules = [self._rule(each.channel) for each in theirs]
-        if rule.units + sum(each.units for each in rules) > self._profile(agent).units:
+        if not self.ledger.has_room(self.people[agent], book.channel):
             return False
-        if rules and (rule.alone or any(each.alone for each in rules)):
-            return False
-        if book.nobody_but not in ("", agent) and at_ms < book.nobody_until_ms:
-            return False
-        return not self._is_passed_over(agent, book, at_ms)
+        held = book.nobody_but if at_ms < book.nobody_until_ms else ""
+        if not held and at_ms < book.wanted_until_ms:
+            held = book.wanted
+        return held in ("", agent) and not self._is_passed_over(agent, book, at_ms)
 
     def _is_passed_over(self, agent: str, book: Book, at_ms: int) -> bool:
         if at_ms < book.declined_ms.get(agent, at_ms - DECLINE_MS) + DECLINE_MS:
             return True
         passed = {*book.declined_ms, book.sender}
-        others = [each for each in self.people if each not in passed and self._on_duty(each)]
-        return agent in passed and any(self._is_for(each, book) for each in others)
-
-    def _on_duty(self, agent: str) -> bool:
-        return self.people[agent].here and self.people[agent].presence == "available"
-
-    def _is_for(self, agent: str, book: Book) -> bool:
-        profile = next((each for each in self._plan().agents if each.id == agent), None)
-        queue = self._queues().get(book.queue)
-        if profile is None or queue is None or book.company not in profile.companies:
-            return False
-        serves = set(profile.groups) & set(queue.groups) if queue.groups else queue.company in profile.companies
-        has = {each.skill: each.level for each in profile.skills}
-        return bool(serves) and all(has.get(skill, 0) >= level for skill, level in book.needs.items())
-
-    def _profile(self, agent: str) -> AgentProfile:
-        return next(each for each in self._plan().agents if each.id == agent)
-
-    def _plan(self) -> Plan:
-        if self.plan is None:
-            return Plan("", 0, "", (), (), (), (), (), Any, ())  # type: ignore[arg-type]
-        return self.plan
-
-    def _queues(self) -> dict[str, Queue]:
-        return {queue.id: queue for queue in self._plan().queues}
-
-    def _rule(self, channel: Channel) -> ChannelRule:
-        return next(rule for rule in self._plan().channels if rule.channel is channel)
-
-
-def must(is_so: bool, complaint: str) -> None:
-    if not is_so:
-        raise Complaint(complaint)
+        return agent in passed and any(name not in passed for name in self.ledger.able_on_duty(book))

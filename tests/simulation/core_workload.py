@@ -6,18 +6,27 @@ from random import Random
 
 from services.plan.compiled import (
     AgentProfile,
+    CallerValue,
     Channel,
     ChannelRule,
     Company,
+    Criterion,
     Direction,
     Disposition,
+    Diversion,
     EntryPoint,
     Match,
     Plan,
     Policy,
     Queue,
     Route,
+    Share,
+    Site,
     SkillLevel,
+    SpreadBy,
+    Step,
+    Urgency,
+    Weight,
 )
 from services.router.core.commands import (
     AcceptOffer,
@@ -42,7 +51,8 @@ from services.router.core.commands import (
     TransferContact,
 )
 from services.router.core.events import Presence
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.state import TenantState
 
 TENANT = "harbour"
 T0 = 1_790_000_000_000
@@ -51,6 +61,8 @@ COMPANIES = ("acme", "globex")
 QUEUES = ("acme1", "acme2", "globex1", "globex2")
 SKILLS = ("german", "law")
 CHANNELS = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL, Channel.SMS, Channel.CALLBACK)
+# Short days, so that some end.
+DAYS_MS = tuple(T0 + number * 2_000_000 for number in range(-1, 500))
 PAUSES_MS = (*(0, 0, 1, 40, 200, 600, 1_500, 4_000) * 5, 11_000, 31_000, 70_000)
 
 
@@ -62,8 +74,10 @@ class Workload:
         self._made = 0
         self.at_ms = T0
 
-    def commands(self, state: TenantState, count: int) -> Iterator[Command]:
-        """First a plan, then what the dice say."""
+    def commands(
+        self, state: TenantState, count: int, now: Callable[[], TenantState] | None = None
+    ) -> Iterator[Command]:
+        """First a plan, then what the dice say, of that state or of the one that is there when they are thrown."""
         yield ActivatePlan(self._plan())
         makers: tuple[tuple[Callable[[TenantState], Command], int], ...] = (
             (self._arrive, 22),
@@ -85,7 +99,7 @@ class Workload:
         kinds, weights = [kind for kind, _ in makers], [weight for _, weight in makers]
         for _ in range(count):
             self.at_ms += self._random.choice(PAUSES_MS)
-            yield self._random.choices(kinds, weights)[0](state)
+            yield self._random.choices(kinds, weights)[0](now() if now else state)
 
     def _new_id(self) -> str:
         self._made += 1
@@ -95,10 +109,15 @@ class Workload:
         """Mostly one of the recent, sometimes one that does not exist."""
         if not len(state.contacts) or self._random.random() < 0.05:
             return f"c{self._made + self._random.randint(1, 3)}"
-        return self._random.choice(sorted(state.contacts)[-25:])
+        return f"c{self._random.randint(max(1, self._made - 25), max(1, self._made))}"
 
     def _contact(self, state: TenantState, *statuses: ContactStatus) -> Contact | None:
-        found = [state.contacts[each] for each in sorted(state.contacts) if state.contacts[each].status in statuses]
+        """One that is there, on a desk or, if it has just arrived, among the newest."""
+        ids = [item for each in AGENTS if (agent := state.agents.get(each)) for item in agent.items]
+        if ContactStatus.ARRIVED in statuses:
+            ids = [f"c{number}" for number in range(max(1, self._made - 40), self._made + 1)]
+        contacts = [contact for each in ids if (contact := state.contacts.get(each)) is not None]
+        found = [contact for contact in contacts if contact.status in statuses]
         return self._random.choice(found) if found else None
 
     def _arrive(self, state: TenantState) -> Command:
@@ -131,6 +150,9 @@ class Workload:
         return CustomerWrites(self._contact_id(state), self._new_id())
 
     def _leave(self, state: TenantState) -> Command:
+        """The more wait, the more give up."""
+        if len(state.waiting) > 15 + self._random.randrange(40):
+            return CustomerLeaves(self._random.choice(list(state.waiting)))
         return CustomerLeaves(self._contact_id(state))
 
     def _settle(self, state: TenantState) -> Command:
@@ -204,11 +226,16 @@ class Workload:
                 name,
                 pick.choice(tuple(Policy)),
                 groups=pick.choice(((), (), ("tier1",))),
+                weights=tuple(
+                    Weight(criterion, pick.randint(-50, 50)) for criterion in Criterion if pick.random() < 0.5
+                ),
+                sticky_ms=pick.choice((0, 0, 8_000)),
+                site=pick.choice(("", "", "", "munich")),
             )
             for name in QUEUES
             if name.endswith("1") or pick.random() < 0.7
         )
-        routes = [Route(queue.id, self._needs(), pick.randint(0, 2)) for queue in queues]
+        routes = [self._route(queue.id, queues) for queue in queues]
         return Plan(
             tenant=TENANT,
             version=0,
@@ -224,6 +251,52 @@ class Workload:
             default_route=Route(pick.choice(queues).id),
             agents=tuple(self._profile(each) for each in AGENTS if pick.random() < 0.85),
             away_reasons=("lunch",),
+            urgency=pick.choice(
+                (
+                    None,
+                    Urgency(),
+                    Urgency(priority_ms=2_000, value_ms=1_000, by_deadline=True),
+                    Urgency(depth_ms=500),
+                )
+            ),
+            caller_values=(CallerValue("list:vip", pick.randint(0, 5)),),
+            sites=(Site("munich"),),
+            days_ms=DAYS_MS,
+        )
+
+    def _route(self, queue: str, queues: tuple[Queue, ...]) -> Route:
+        """One of the company's, with steps, a spread or a name now and then."""
+        pick = self._random
+        own = [each.id for each in queues if each.id[:-1] == queue[:-1]]
+        return Route(
+            queue,
+            self._needs(),
+            pick.randint(0, 2),
+            steps=tuple(self._step(own) for _ in range(pick.choice((0, 0, 1, 3)))),
+            spread=tuple(Share(each, pick.randint(1, 3)) for each in own) if pick.random() < 0.3 else (),
+            spread_by=pick.choice((None, SpreadBy.SHARE, SpreadBy.EXPECTED_WAIT)),
+            agent=pick.choice(("", "", "agent1")),
+            patience_ms=3_000,
+        )
+
+    def _step(self, own: list[str]) -> Step:
+        pick = self._random
+        what = pick.randrange(8)
+        return Step(
+            after_ms=pick.choice((0, 1_000, 5_000, 20_000)),
+            depth_over=pick.choice((0, 0, 0, 2, 4)),
+            expected_wait_over_ms=pick.choice((0, 0, 0, 10_000)),
+            service_level_under=pick.choice((0, 0, 0, 80)),
+            nobody_on_duty=pick.random() < 0.2,
+            skills=(SkillLevel("german", 1),) if what == 0 else (),
+            drop_skills=("german",) if what == 1 else (),
+            add_groups=("tier1",) if what == 2 else (),
+            raise_priority=2 if what == 3 else 0,
+            tell=what == 4,
+            every_ms=pick.choice((0, 7_000)) if what == 4 else 0,
+            offer_callback=what == 5,
+            queue=pick.choice(own) if what == 6 else "",
+            divert=Diversion.VOICEMAIL if what == 7 else None,
         )
 
     def _needs(self) -> tuple[SkillLevel, ...]:
@@ -236,7 +309,12 @@ class Workload:
         is_call = channel is Channel.VOICE
         units = self._random.randint(1, 2)
         return ChannelRule(
-            channel, units, alone=is_call, offer_ms=self._random.choice((5_000, 20_000)), wrap_up_ms=8_000
+            channel,
+            units,
+            alone=is_call,
+            offer_ms=self._random.choice((5_000, 20_000)),
+            wrap_up_ms=8_000,
+            interruptible=channel is Channel.EMAIL,
         )
 
     def _profile(self, id: str) -> AgentProfile:
@@ -247,4 +325,7 @@ class Workload:
             units=pick.randint(1, 4),
             groups=pick.choice(((), ("tier1",))),
             companies=pick.choice((COMPANIES, COMPANIES, ("acme",), ("globex",))),
+            site=pick.choice(("", "munich")),
+            tier=pick.randint(1, 3),
+            cost=pick.randint(0, 9),
         )

@@ -27,6 +27,8 @@ NAMES = {
     said.ContactTransferred: "transferred",
     said.ContactReturned: "taken_back",
     said.CustomerWrote: "message",
+    said.StepTaken: "step_taken",
+    said.CustomerTold: "told",
 }
 GIVEN_UP = (said.ContactTransferred, said.ContactReturned, said.ContactEnded)
 
@@ -158,6 +160,7 @@ class DayCount:
         for name, story in self.stories.items():
             self._count_events(found, story)
             self._count_waits(found, story, self.waits[name])
+            self._count_expectations(found, story)
             self._count_segments(found, story, self.segments[name])
         return dict(found)
 
@@ -181,6 +184,23 @@ class DayCount:
             counts.update({each.end: 1, f"{each.end}_ms": each.wait_ms})
             counts["answered_within"] += each.within
             counts["short_abandoned"] += each.end == "abandoned" and each.wait_ms < SHORT_MS
+
+    def _count_expectations(self, found: dict[Key, Counter[str]], story: Story) -> None:
+        """For each accept the first queueing that said how long it would take, behind the last accept or transfer."""
+        ends = (said.OfferAccepted, said.ContactTransferred)
+        for place, each in enumerate(story.told):
+            if not isinstance(each.event, said.OfferAccepted):
+                continue
+            since = max((at for at in range(place) if isinstance(story.told[at].event, ends)), default=-1)
+            for before in story.told[since + 1 : place]:
+                event = before.event
+                if isinstance(event, said.ContactQueued) and event.expected_wait_p90_ms:
+                    waited_ms = each.at_ms - before.at_ms
+                    counts = found[_key(story, each.at_ms, story.queue_before(place), "")]
+                    counts["expected"] += 1
+                    counts["within_p50"] += waited_ms <= event.expected_wait_ms
+                    counts["within_p90"] += waited_ms <= event.expected_wait_p90_ms
+                    break
 
     def _count_segments(self, found: dict[Key, Counter[str]], story: Story, segments: list[Served]) -> None:
         is_call = story.accepted.channel in SPOKEN

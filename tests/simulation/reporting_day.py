@@ -60,7 +60,8 @@ from services.router.core.events import (
     PresenceChanged,
     WrapUpStarted,
 )
-from services.router.core.state import ContactStatus, TenantState
+from services.router.core.records import ContactStatus
+from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
 
 TENANT = "harbour"

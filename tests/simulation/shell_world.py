@@ -25,8 +25,9 @@ from services.router.core.commands import (
 )
 from services.router.core.events import ContactAccepted, Presence
 from services.router.core.invariants import check
+from services.router.core.records import Contact, ContactStatus
 from services.router.core.snapshot import state_hash
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.state import TenantState
 from services.router.decided import DecidedCommand
 from services.router.effects import Answered, Commit
 from services.router.intake import Overloaded

@@ -31,7 +31,8 @@ from services.router.core.commands import (
 )
 from services.router.core.events import CallConnected, ContactOutcome, OfferAccepted, Presence
 from services.router.core.invariants import check
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.state import TenantState
 from services.router.log_codec import decode_decided
 from services.router.partition_state import PartitionState
 from services.shared.accepted import accepted

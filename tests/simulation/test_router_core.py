@@ -43,6 +43,8 @@ class Run:
         decision = decide(self.state, command, at_ms)
         self.number += 1
         for event in decision.events:
+            if isinstance(event, ContactOffered):
+                self.scan_agrees(event)
             apply(self.state, event, at_ms)
             self.log.append((event, at_ms))
             check_records(self.state)
@@ -54,6 +56,12 @@ class Run:
             remember_seen(self.state, f"e{self.number}", contact_id, at_ms)
         next_ms = next_timer_ms(self.state)
         assert next_ms is None or next_ms > at_ms or len(decision.events) >= 100, "a timer was left behind"
+
+    def scan_agrees(self, event: ContactOffered) -> None:
+        """The index chose as the plain scan does, and gives the same reasons."""
+        found = best_agent(self.state, self.state.contacts[event.contact_id])
+        assert found is not None
+        assert (found.agent.id, found.why) == (event.agent, event.why)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -75,18 +75,31 @@ function composer(item) {
 }
 
 function transfer(item) {
-  const queues = words.queuesOf(item.company).filter((one) => one.id !== item.queue);
-  if (!queues.length) return null;
-  const select = node("select", { id: "transfer" }, ...queues.map((one) => node("option", { value: one.id, textContent: one.name || one.id })));
+  const queues = words.queuesOf(item.company).filter((one) => one.id !== item.queue).map((one) => [{ queue: one.id }, one.name || one.id]);
+  const skills = words.skillsOf(item.company).map((one) => [{ skills: [{ skill: one, level: 1 }] }, words.readable(one)]);
+  // Oneself is among them: the router says so.
+  const agents = words.agentsOf(item.company).map((one) => [{ to_agent: one }, words.readable(one)]);
+  const choices = [["Queue", queues], ["Agent", agents], ["Skill", skills]].filter(([, some]) => some.length);
+  if (!choices.length) return null;
+  const select = node("select", { id: "transfer" }, ...choices.map(([label, some]) => node("optgroup", { label },
+    ...some.map(([to, name]) => node("option", { value: JSON.stringify(to), textContent: name })))));
   const button = node("button", { textContent: "Transfer" });
-  button.addEventListener("click", () => attempt(button, () => work(item.contact_id, "transfer", { queue: select.value })));
-  return node("div", { class: "pair" }, node("label", { for: "transfer", class: "unseen", textContent: "Transfer to queue" }), select, button);
+  button.addEventListener("click", () => attempt(button, () => work(item.contact_id, "transfer", JSON.parse(select.value))));
+  return node("div", { class: "pair" }, node("label", { for: "transfer", class: "unseen", textContent: "Transfer to" }), select, button);
+}
+
+function escalate(item) {
+  const queue = words.escalation(item.queue);
+  if (!queue) return null;
+  const button = node("button", { textContent: "Escalate", title: `To ${words.queue(queue)}` });
+  button.addEventListener("click", () => attempt(button, () => work(item.contact_id, "transfer", { queue })));
+  return button;
 }
 
 function activeActions(item) {
   const finish = node("button", { textContent: "Finish" });
   finish.addEventListener("click", () => attempt(finish, () => work(item.contact_id, "finish")));
-  return node("div", { class: "acts" }, transfer(item), finish);
+  return node("div", { class: "acts" }, transfer(item), escalate(item), finish);
 }
 
 function wrapUp(item) {

@@ -11,13 +11,24 @@ from services.ingest.carriers.webhook import Hook, Webhook
 from services.ingest.channels.channel import Capabilities, Fate, SendResult
 from services.ingest.envelopes import Outgoing
 from services.ingest.voice.acts import Acts
+from services.ingest.voice.diversions import RECORDING, Diversions
 from services.ingest.voice.endings import Endings
 from services.ingest.voice.line import Line
 from services.ingest.voice.lounge import Lounge
 from services.ingest.voice.metrics import ANSWERED
 from services.ingest.voice.reception import AGAIN_S, INCOMING, Reception
 from services.ingest.voice.reports import NO_TELEPHONE
-from services.ingest.voice.surroundings import AGENT, DIALED, MENU, STATUS, WAIT, HoldOn, Surroundings
+from services.ingest.voice.surroundings import (
+    AGENT,
+    DIALED,
+    DIVERTED,
+    MENU,
+    RECORDED,
+    STATUS,
+    WAIT,
+    HoldOn,
+    Surroundings,
+)
 from services.ingest.voice.twiml import Document
 from services.plan.compiled import Channel as Medium
 
@@ -33,6 +44,7 @@ class Voice:
     lounge: Lounge
     endings: Endings
     acts: Acts
+    diversions: Diversions
 
     @property
     def medium(self) -> Medium:
@@ -50,6 +62,8 @@ class Voice:
             MENU: self._answering(MENU, self.reception.menu),
             WAIT: self._answering(WAIT, self.lounge.wait),
             DIALED: self._answering(DIALED, self.lounge.dialed),
+            DIVERTED: self._answering(DIVERTED, self.diversions.diverted),
+            RECORDED: self._answering(RECORDED, self.diversions.recorded),
             AGENT: self.lounge.agent,
             STATUS: self.endings.status,
         }
@@ -95,5 +109,7 @@ class Voice:
     def _asked_again(self, path: str, webhook: Webhook) -> str:
         """The same again in a moment, with what the carrier says only once."""
         once = {"outcome": webhook.field("DialCallStatus")} if path == DIALED else {}
+        if path == RECORDED:
+            once = {name: webhook.field(field) for name, field in RECORDING.items()}
         query = {name: value for name, value in {**once, **webhook.query}.items() if value}
         return str(Document().wait(AGAIN_S, self.around.urls(path, **query)))

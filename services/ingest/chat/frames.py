@@ -114,5 +114,7 @@ def error_frame(wrong: WhatWentWrong, message_id: str = "", *, again: bool = Fal
     return {"error": {**wrong.as_json(), "id": message_id, "again": again}}
 
 
-def _state(state: State) -> dict[str, str]:
-    return {"state": state.stage.value, "agent": state.agent}
+def _state(state: State) -> dict[str, Any]:
+    """Where nothing is known of position, wait or notice, the frame has none."""
+    known = {"position": state.position, "wait_ms": state.wait_ms, "notice": state.notice}
+    return {"state": state.stage.value, "agent": state.agent} | {name: it for name, it in known.items() if it}

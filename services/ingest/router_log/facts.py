@@ -6,7 +6,7 @@ Each dataclass is named as its event and holds the fields that ingest uses.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import AgentProfile, Channel, Company, EntryPoint, Hours, Menu, Queue
+from services.plan.compiled import AgentProfile, Channel, Company, Diversion, EntryPoint, Hours, Menu, Queue
 
 
 class Presence(StrEnum):
@@ -52,6 +52,23 @@ class ContactQueued:
     contact_id: str
     queue: str
     priority: int
+    position: int = 0
+    expected_wait_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTold:
+    contact_id: str
+    position: int
+    expected_wait_ms: int
+    callback_offered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDiverted:
+    contact_id: str
+    to: Diversion
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ Fact = (
     PlanActivated
     | ContactAccepted
     | ContactQueued
+    | CustomerTold
+    | ContactDiverted
     | ContactOffered
     | OfferReturned
     | OfferAccepted

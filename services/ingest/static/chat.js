@@ -17,6 +17,7 @@ let tries = 0;
 let lastSeen = 0;
 let unread = 0;
 let state = "new";
+let noticed = "";
 let refused = false;
 
 function random() {
@@ -128,7 +129,19 @@ function strangely() {
   hello();
 }
 
-function become({ state: stage, agent }, silently = false) {
+// What the contact centre said of the wait; it is said anew when it changes.
+function waiting(position, waitMs) {
+  if (!position) return "Waiting for someone to join…";
+  const place = position === 1 ? "You are next." : `You are number ${position} in the queue.`;
+  const minutes = Math.ceil(waitMs / 60000);
+  if (!minutes) return place;
+  const wait = minutes > 60 ? "more than an hour" : minutes > 1 ? `about ${minutes} minutes` : "less than a minute";
+  return `${place} Expected wait: ${wait}.`;
+}
+
+function become({ state: stage, agent, position = 0, wait_ms: waitMs = 0, notice = "" }, silently = false) {
+  if (notice && notice !== noticed) note(notice);
+  noticed = notice;
   if (!silently && (stage !== state || agent !== chat.dataset.agent)) {
     if (stage === "joined") note(`${name_of(agent)} has joined.`);
     if (stage === "ended" && state !== "new") note("The chat has ended. Write again to begin another one.");
@@ -140,7 +153,7 @@ function become({ state: stage, agent }, silently = false) {
   end.hidden = stage !== "waiting" && stage !== "joined";
   say_status({
     new: "We are here. Write to begin.",
-    waiting: "Waiting for someone to join…",
+    waiting: waiting(position, waitMs),
     joined: `${name_of(agent)} is with you`,
     ended: "The chat has ended",
   }[stage]);

@@ -1,4 +1,4 @@
-"""What the log means for calls: put through to whoever accepted, out again when transferred, hung up when ended.
+"""What the log means for calls: put through, out again when transferred, sent on when diverted, hung up when ended.
 
 Nothing is kept of which events were acted on. What a call should be doing follows from the log, what it is doing from
 its document; where the two differ something is done, which may be done twice. So each change in the log looks at its
@@ -135,7 +135,12 @@ class Acts:
         standing = self.around.room.standing(call.tenant, call.contact_id)
         if standing is None:
             return
-        if standing.stage is Stage.OVER:
+        if standing.diverted is not None:
+            # It ends by itself: the caller leaves a message, or speaks with somebody who is none of ours.
+            if not call.diverted:
+                await self._ask_for(call, "divert")
+                await self.around.calls.diverting(call.contact_id)
+        elif standing.stage is Stage.OVER:
             self._to_fetch.pop(call.contact_id, None)
             await self.carrier.hang_up(call.call_id)
             ACTS.labels("hang_up").inc()

@@ -24,6 +24,7 @@ class Call:
     `tried_offer`: the last one of which that was tried, answered or not.
     `fetched_offer`: the last one for which it was taken out of the waiting room, tried or not.
     `due_at_ms`: when it is to be asked after, wall clock.
+    `diverted`: the caller has been sent where no agent of ours takes them.
     """
 
     contact_id: str
@@ -38,6 +39,7 @@ class Call:
     tried_offer: str = ""
     fetched_offer: str = ""
     due_at_ms: int = 0
+    diverted: bool = False
 
 
 class Calls:
@@ -121,6 +123,10 @@ class Calls:
         except StoreUnavailable:
             return True
 
+    async def diverting(self, contact_id: str) -> None:
+        """Note that the caller is being sent to voicemail, to a third party, or away with a message."""
+        await self._change(contact_id, diverted=True)
+
     async def over(self, contact_id: str) -> None:
         """The call is over, and so it is told. With the store away it is found out again later."""
         self._here.pop(contact_id, None)
@@ -190,7 +196,7 @@ class Calls:
             # It may have ended while another one was written.
             if (call := self._here.get(contact_id)) is not None:
                 if not await self._documents.insert(CALLS, _document(call)):
-                    kept = ("dialed_offer", "tried_offer", "language")
+                    kept = ("dialed_offer", "tried_offer", "language", "diverted")
                     changes = {name: getattr(call, name) for name in kept}
                     await self._documents.change(CALLS, contact_id, changes)
                 self._unsaved.discard(contact_id)

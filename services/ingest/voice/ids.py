@@ -37,6 +37,10 @@ class CallIds:
         """The agent who accepted that offer did not pick up."""
         return keyed_hash(self.key, "call unanswered", contact_id, offer_id)
 
+    def recorded(self, contact_id: str, recording_id: str) -> str:
+        """The caller left a message."""
+        return keyed_hash(self.key, "call recorded", contact_id, recording_id)
+
     def left(self, contact_id: str) -> str:
         """The call is over, however that was heard of."""
         return keyed_hash(self.key, "call left", contact_id)

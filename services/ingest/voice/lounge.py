@@ -7,6 +7,7 @@ from services.ingest.carriers.carrier import CallState
 from services.ingest.carriers.webhook import Webhook
 from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
+from services.ingest.voice.diversions import Diversions
 from services.ingest.voice.line import Line, count_in, offer_of
 from services.ingest.voice.reports import NOT_ANSWERED
 from services.ingest.voice.room import Outlook, Stage
@@ -27,6 +28,7 @@ class Lounge:
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
+        self._diversions = Diversions(around)
 
     async def wait(self, webhook: Webhook) -> str:
         """A caller waits. Raises NotTaken."""
@@ -34,13 +36,15 @@ class Lounge:
         await self._around.calls.keep(call_on(line, webhook))
         after = webhook.query.get("after", "")
         standing = self._around.room.standing(line.tenant, line.contact_id)
+        if standing is not None and standing.diverted is not None:
+            return await self._diversions.begin(line, standing.diverted, await self._dialed(line, webhook))
         if standing is not None and standing.stage is Stage.OVER:
             return str(Document().hang_up())
         if standing is not None and standing.stage is Stage.ACCEPTED and standing.offer_id != after:
             address = await self._agent_address(line, standing.offer_id)
             if address:
                 return await self._put_through(line, webhook, standing.offer_id, address)
-        return self._go_on_waiting(line, after, count_in(webhook, "said"))
+        return self._go_on_waiting(line, after, count_in(webhook, "said"), count_in(webhook, "told") or 0)
 
     async def dialed(self, webhook: Webhook) -> str:
         """Putting a caller through to an agent has ended, well or not. Raises NotTaken."""
@@ -95,18 +99,24 @@ class Lounge:
             call = None
         return call.dialed if call else webhook.field("To")
 
-    def _go_on_waiting(self, line: Line, after: str, asked: int | None) -> str:
-        """`asked`: how often it was asked since the place was said, None before the first time."""
+    def _go_on_waiting(self, line: Line, after: str, asked: int | None, told: int) -> str:
+        """`asked`: how often it was asked since anything was said, None before the first time.
+
+        `told`: how much of what the router had to say was told. Each of it is told once, for it grows old; in between
+        callers hear that they are still in line.
+        """
         around = self._around
         outlook = around.room.outlook(line.tenant, line.contact_id)
-        every = max(1, round(around.manners.say_s / around.manners.ask_s))
-        document = Document()
-        if outlook is not None and (asked is None or asked + 1 >= every):
+        if outlook is None and asked is None:
+            return str(Document().wait(FIRST_ASK_S, line.url(around.urls, WAIT, after=after)))
+        document, asked = Document(), -1 if asked is None else asked
+        if outlook is not None and outlook.number > told:
             _say_outlook(document, outlook, line.language)
+            asked, told = -1, outlook.number
+        elif outlook is not None and asked + 1 >= max(1, round(around.manners.say_s / around.manners.ask_s)):
+            document.say(sentences_in(line.language).queued, spoken_language(line.language))
             asked = -1
-        if asked is None:
-            return str(document.wait(FIRST_ASK_S, line.url(around.urls, WAIT, after=after)))
-        url = line.url(around.urls, WAIT, after=after, said=str(asked + 1))
+        url = line.url(around.urls, WAIT, after=after, said=str(asked + 1), told=str(told))
         return str(document.wait(around.manners.ask_s, url))
 
     async def _after_the_conversation(self, line: Line, offer_id: str) -> str:
@@ -137,5 +147,5 @@ def _say_outlook(document: Document, outlook: Outlook, language: str) -> None:
     said, spoken = sentences_in(language), spoken_language(language)
     place = said.next_in_line if outlook.position == 1 else said.position.format(number=outlook.position)
     document.say(place, spoken)
-    if outlook.wait_ms is not None:
+    if outlook.wait_ms:
         document.say(wait_sentence(said, outlook.wait_ms), spoken)

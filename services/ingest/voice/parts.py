@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.ingest.channels.voice import Voice
 from services.ingest.voice.acts import Acts, CallControl
+from services.ingest.voice.diversions import Diversions
 from services.ingest.voice.endings import Endings
 from services.ingest.voice.lost_calls import LostCalls
 from services.ingest.voice.lounge import Lounge
@@ -25,7 +26,7 @@ def make_voice(around: Surroundings, carrier: CallControl) -> VoiceParts:
     """All of voice."""
     endings = Endings(around)
     acts = Acts(around, carrier, endings, LostCalls(around, carrier, endings))
-    voice = Voice(around, Reception(around), Lounge(around), endings, acts)
+    voice = Voice(around, Reception(around), Lounge(around), endings, acts, Diversions(around))
     acting = background(acts.settle_changed, "voice-acts")
     sweeping = background(acts.sweep_all, "voice-sweep")
     return VoiceParts(voice, acts, [voice, acting, sweeping])

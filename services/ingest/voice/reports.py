@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from services.ingest.envelopes import Arrived, CallAnswered, CallUnanswered, Changed, Envelope, Left, LeftReason, What
+from services.ingest.envelopes import (
+    Arrived,
+    CallAnswered,
+    CallUnanswered,
+    Changed,
+    Content,
+    Envelope,
+    Left,
+    LeftReason,
+    What,
+)
 from services.ingest.front_door import FrontDoor
 from services.ingest.voice.ids import CallIds
 from services.ingest.voice.line import Line
@@ -47,6 +57,10 @@ class Reports:
     async def unanswered(self, line: Line, offer_id: str, why: str) -> None:
         """The agent who accepted that offer was not reached; the customer holds the line."""
         await self._put(line, self.ids.unanswered(line.contact_id, offer_id), CallUnanswered(offer_id, why))
+
+    async def recorded(self, line: Line, recording_id: str, text: str) -> None:
+        """The caller left a message; `text` says where it is. The contact has ended: nothing moves by it."""
+        await self._put(line, self.ids.recorded(line.contact_id, recording_id), Changed(message=Content(text=text)))
 
     async def left(self, line: Line, reason: LeftReason) -> None:
         """The call is over."""

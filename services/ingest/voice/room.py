@@ -1,30 +1,30 @@
 """The waiting room: what callers are told of their contact, their position and their expected wait.
 
-A fold over router.log, so that a restart brings it back, and nothing is said that the log does not say.
+A fold over router.log, so that a restart brings it back, and nothing is said that the log does not say: position and
+wait are the router's own, as of when it queued the contact or had its customer told.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.ingest.router_log.facts import (
     ContactAccepted,
+    ContactDiverted,
     ContactEnded,
     ContactOffered,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
+    CustomerTold,
     Fact,
     Happened,
     OfferAccepted,
     OfferReturned,
     WrapUpStarted,
 )
-from services.ingest.voice.handling_times import HandlingTimes
-from services.ingest.voice.staff import Staff
-from services.ingest.voice.waiting_line import Place, WaitingLine
-from services.plan.compiled import Channel
+from services.plan.compiled import Channel, Diversion
 
 ENDED_MAX = 50_000
 TELEPHONED = (Channel.VOICE, Channel.CALLBACK)
@@ -41,19 +41,32 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Diverted:
+    """Where a contact was sent that no agent of ours takes: `address` is a number or address, or a message's text."""
+
+    to: Diversion
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What the log says of a contact; `offer_id` is the accepted offer's."""
+    """What the log says of a contact; `offer_id` is the accepted offer's. One that was diverted is OVER."""
 
     stage: Stage
     offer_id: str = ""
+    diverted: Diverted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a caller who waits is told: the position, from 1, and the expected wait, None while nobody is on duty."""
+    """What the router last said of a wait: the position, from 1, and the expected wait; 0 where it can't tell.
 
-    position: int
-    wait_ms: int | None
+    `number` counts what it has said of the contact, so that nobody is told the same twice.
+    """
+
+    position: int = 0
+    wait_ms: int = 0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +83,11 @@ class OpenCall:
 class _Contact:
     channel: Channel
     company: str
-    arrived_at_ms: int
-    order: int
     since_ms: int
     stage: Stage = Stage.IN_MENU
-    queue: str = ""
-    priority: int = 0
     offer_id: str = ""
-    accepted_at_ms: int = 0
-
-    @property
-    def place(self) -> Place:
-        return -self.priority, self.arrived_at_ms, self.order
-
-
-@dataclass(slots=True)
-class _Tenant:
-    staff: Staff = field(default_factory=Staff)
-    contacts: dict[str, _Contact] = field(default_factory=dict)
-    lines: dict[str, WaitingLine] = field(default_factory=dict)
-    handling: dict[str, HandlingTimes] = field(default_factory=dict)
-    accepted: int = 0
-
-    def line(self, queue: str) -> WaitingLine:
-        return self.lines.setdefault(queue, WaitingLine())
+    outlook: Outlook = Outlook()
+    diverted: Diverted | None = None
 
 
 class WaitingRoom:
@@ -103,87 +97,69 @@ class WaitingRoom:
     """
 
     def __init__(self, ended_max: int = ENDED_MAX) -> None:
-        self._tenants: dict[str, _Tenant] = {}
-        self._over: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._tenants: dict[str, dict[str, _Contact]] = {}
+        self._over: OrderedDict[tuple[str, str], Diverted | None] = OrderedDict()
         self._ended_max = ended_max
         self.on_change: Callable[[str, str], None] = lambda _tenant, _contact: None
 
     def standing(self, tenant: str, contact_id: str) -> Standing | None:
         """What the log says of a contact; None when it has not spoken of it, or long ago."""
-        contact = self._of(tenant).contacts.get(contact_id)
+        contact = self._of(tenant).get(contact_id)
         if contact is not None:
             return Standing(contact.stage, contact.offer_id)
-        return Standing(Stage.OVER) if (tenant, contact_id) in self._over else None
+        key = (tenant, contact_id)
+        return Standing(Stage.OVER, diverted=self._over[key]) if key in self._over else None
 
     def outlook(self, tenant: str, contact_id: str) -> Outlook | None:
-        """Position and expected wait, or None for whoever does not wait.
-
-        Expected wait = position * mean handling time of the queue / agents on duty for it (docs/channels.md).
-        """
-        here = self._of(tenant)
-        contact = here.contacts.get(contact_id)
+        """What the router last said of the wait, or None for whoever does not wait."""
+        contact = self._of(tenant).get(contact_id)
         if contact is None or contact.stage not in (Stage.WAITING, Stage.OFFERED):
             return None
-        position = here.line(contact.queue).position(contact.place)
-        agents_on = here.staff.agents_on(contact.queue)
-        mean_ms = here.handling.setdefault(contact.queue, HandlingTimes()).mean_ms
-        return Outlook(position, position * mean_ms // agents_on if agents_on else None)
+        return contact.outlook
 
     def open_calls(self) -> list[OpenCall]:
         """The calls of customers that are not over; call-backs are none before they are made."""
         return [
             OpenCall(tenant, contact.company, contact_id, contact.since_ms)
             for tenant, here in self._tenants.items()
-            for contact_id, contact in here.contacts.items()
+            for contact_id, contact in here.items()
             if contact.channel is Channel.VOICE and contact.stage is not Stage.OVER
         ]
 
     def learn(self, happened: Happened) -> None:
         """Take a fact of router.log into account."""
         tenant, at_ms = happened.tenant, happened.place[0]
-        here = self._of(tenant)
         if isinstance(happened.fact, ContactAccepted):
             accepted = happened.fact
-            here.contacts[accepted.contact_id] = _Contact(
-                accepted.channel, accepted.company, accepted.arrived_at_ms, here.accepted, at_ms
-            )
-            here.accepted += 1
+            self._of(tenant)[accepted.contact_id] = _Contact(accepted.channel, accepted.company, at_ms)
         elif isinstance(happened.fact, ContactEnded):
-            self._end(tenant, happened.fact.contact_id, at_ms)
+            self._end(tenant, happened.fact.contact_id)
         else:
             self._move(tenant, happened.fact, at_ms)
 
-    def _of(self, tenant: str) -> _Tenant:
-        return self._tenants.setdefault(tenant, _Tenant())
+    def _of(self, tenant: str) -> dict[str, _Contact]:
+        return self._tenants.setdefault(tenant, {})
 
     def _move(self, tenant: str, fact: Fact, at_ms: int) -> None:
         here = self._of(tenant)
         contact_id = getattr(fact, "contact_id", "")
-        before = here.contacts.get(contact_id)
+        before = here.get(contact_id)
         if before is None:
-            here.staff.learn(fact)
             return
-        after = replace(_moved(before, fact, at_ms), since_ms=at_ms)
-        _note_line(here, before, after)
-        _note_segment(here, before, after, at_ms)
-        here.contacts[contact_id] = after
+        after = replace(_moved(before, fact), since_ms=at_ms)
+        here[contact_id] = after
         self._tell(tenant, contact_id, before, after)
 
-    def _end(self, tenant: str, contact_id: str, at_ms: int) -> None:
-        here = self._of(tenant)
-        before = here.contacts.pop(contact_id, None)
+    def _end(self, tenant: str, contact_id: str) -> None:
+        before = self._of(tenant).pop(contact_id, None)
         if before is None:
             return
-        after = replace(before, stage=Stage.OVER)
-        _note_line(here, before, after)
-        if before.accepted_at_ms:
-            here.handling.setdefault(before.queue, HandlingTimes()).add(at_ms - before.accepted_at_ms)
         if before.channel in TELEPHONED:
-            self._remember_over(tenant, contact_id)
-        self._tell(tenant, contact_id, before, after)
+            self._remember_over(tenant, contact_id, before.diverted)
+        self._tell(tenant, contact_id, before, replace(before, stage=Stage.OVER))
 
-    def _remember_over(self, tenant: str, contact_id: str) -> None:
-        self._over[tenant, contact_id] = None
+    def _remember_over(self, tenant: str, contact_id: str, diverted: Diverted | None) -> None:
+        self._over[tenant, contact_id] = diverted
         while len(self._over) > self._ended_max:
             self._over.popitem(last=False)
 
@@ -192,34 +168,31 @@ class WaitingRoom:
             self.on_change(tenant, contact_id)
 
 
-def _moved(contact: _Contact, fact: Fact, at_ms: int) -> _Contact:
-    after = contact
+def _moved(contact: _Contact, fact: Fact) -> _Contact:
     match fact:
-        case ContactQueued(_, queue, priority):
-            after = replace(contact, stage=Stage.WAITING, queue=queue, priority=priority)
-        case ContactOffered():
-            after = replace(contact, stage=Stage.OFFERED)
-        case OfferReturned():
-            after = replace(contact, stage=Stage.WAITING)
+        case ContactQueued():
+            return replace(_told(contact, fact), stage=Stage.WAITING)
+        case CustomerTold():
+            return _told(contact, fact)
+        case ContactDiverted(to=to, address=address):
+            return replace(contact, diverted=Diverted(to, address))
         case OfferAccepted(_, _, offer_id):
-            after = replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id, accepted_at_ms=at_ms)
-        case ContactTransferred(_, queue):
-            after = replace(contact, stage=Stage.WAITING, queue=queue, offer_id="", accepted_at_ms=0)
-        case ContactReturned():
-            after = replace(contact, stage=Stage.WAITING, offer_id="", accepted_at_ms=0)
-        case WrapUpStarted():
-            after = replace(contact, stage=Stage.OVER)
-    return after
+            return replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id)
+        case ContactTransferred() | ContactReturned():
+            return replace(contact, stage=Stage.WAITING, offer_id="")
+        case _:
+            return replace(contact, stage=STAGES.get(type(fact), contact.stage))
 
 
-def _note_line(here: _Tenant, before: _Contact, after: _Contact) -> None:
-    if before.stage is Stage.WAITING:
-        here.line(before.queue).leave(before.place)
-    if after.stage is Stage.WAITING:
-        here.line(after.queue).join(after.place)
+STAGES: dict[type[Fact], Stage] = {
+    ContactOffered: Stage.OFFERED,
+    OfferReturned: Stage.WAITING,
+    WrapUpStarted: Stage.OVER,
+}
 
 
-def _note_segment(here: _Tenant, before: _Contact, after: _Contact, at_ms: int) -> None:
-    """Agents had it in hand from the accept until it was given away."""
-    if before.accepted_at_ms and not after.accepted_at_ms:
-        here.handling.setdefault(before.queue, HandlingTimes()).add(at_ms - before.accepted_at_ms)
+def _told(contact: _Contact, fact: ContactQueued | CustomerTold) -> _Contact:
+    """A queueing that says nothing is nothing that anybody is told."""
+    if not fact.position:
+        return contact
+    return replace(contact, outlook=Outlook(fact.position, fact.expected_wait_ms, contact.outlook.number + 1))

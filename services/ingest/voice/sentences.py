@@ -22,6 +22,8 @@ class Sentences:
     hour: str
     connecting: str
     not_answered: str
+    leave_message: str
+    not_possible: str
 
 
 ENGLISH = Sentences(
@@ -37,6 +39,8 @@ ENGLISH = Sentences(
     hour="We expect that it will take more than an hour.",
     connecting="You are being connected.",
     not_answered="The agent could not be reached. Please hold the line.",
+    leave_message="Please leave a message after the tone. Press # when you have finished.",
+    not_possible="We cannot take your call now. Please call again later.",
 )
 
 SENTENCES: dict[str, Sentences] = {
@@ -54,6 +58,8 @@ SENTENCES: dict[str, Sentences] = {
         hour="Es wird voraussichtlich länger als eine Stunde dauern.",
         connecting="Sie werden verbunden.",
         not_answered="Der Platz hat sich nicht gemeldet. Bitte bleiben Sie am Apparat.",
+        leave_message="Bitte hinterlassen Sie nach dem Ton eine Nachricht. Beenden Sie sie mit der Rautetaste.",
+        not_possible="Wir können Ihren Anruf jetzt nicht annehmen. Bitte rufen Sie später noch einmal an.",
     ),
     "hi": Sentences(
         no_such_key="यह विकल्प उपलब्ध नहीं है।",
@@ -68,6 +74,8 @@ SENTENCES: dict[str, Sentences] = {
         hour="हमें लगता है कि एक घंटे से अधिक समय लगेगा।",
         connecting="आपकी कॉल जोड़ी जा रही है।",
         not_answered="एजेंट से संपर्क नहीं हो सका। कृपया लाइन पर बने रहें।",
+        leave_message="कृपया टोन के बाद अपना संदेश छोड़ें। पूरा होने पर # दबाएँ।",
+        not_possible="हम अभी आपकी कॉल नहीं ले सकते। कृपया बाद में फिर से कॉल करें।",
     ),
     "ko": Sentences(
         no_such_key="없는 번호를 누르셨습니다.",
@@ -82,6 +90,8 @@ SENTENCES: dict[str, Sentences] = {
         hour="한 시간 이상 걸릴 것으로 예상됩니다.",
         connecting="연결 중입니다.",
         not_answered="상담원과 연결되지 않았습니다. 잠시만 기다려 주세요.",
+        leave_message="삐 소리 후 메시지를 남겨 주세요. 끝나면 우물정자를 눌러 주세요.",
+        not_possible="지금은 전화를 받을 수 없습니다. 나중에 다시 전화해 주세요.",
     ),
     "tl": Sentences(
         no_such_key="Wala sa mga pagpipilian ang pinindot ninyo.",
@@ -96,6 +106,8 @@ SENTENCES: dict[str, Sentences] = {
         hour="Inaasahan naming aabutin ito nang mahigit isang oras.",
         connecting="Ikinokonekta na po kayo.",
         not_answered="Hindi po nakontak ang ahente. Manatili po sa linya.",
+        leave_message="Mag-iwan po ng mensahe pagkatapos ng tono. Pindutin ang # kapag tapos na kayo.",
+        not_possible="Hindi po namin masasagot ang tawag ninyo ngayon. Tumawag po ulit kayo mamaya.",
     ),
     "fa": Sentences(
         no_such_key="این گزینه وجود ندارد.",
@@ -110,6 +122,8 @@ SENTENCES: dict[str, Sentences] = {
         hour="انتظار می‌رود بیش از یک ساعت طول بکشد.",
         connecting="در حال اتصال هستید.",
         not_answered="کارشناس پاسخ نداد. لطفاً پشت خط بمانید.",
+        leave_message="لطفاً پس از شنیدن بوق پیام بگذارید. در پایان کلید مربع را فشار دهید.",
+        not_possible="اکنون نمی‌توانیم پاسخ دهیم. لطفاً بعداً دوباره تماس بگیرید.",
     ),
 }
 SAME_AS = {"fil": "tl"}

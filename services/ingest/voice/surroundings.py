@@ -21,6 +21,8 @@ MENU = "/voice/menu"
 DIALED = "/voice/dialed"
 AGENT = "/voice/agent"
 STATUS = "/voice/status"
+DIVERTED = "/voice/diverted"
+RECORDED = "/voice/recorded"
 
 
 class HoldOn(Unavailable):

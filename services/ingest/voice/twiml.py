@@ -9,6 +9,9 @@ from services.plan.compiled import Prompt
 
 KEY_WITHIN_S = 6
 AGENT_EVENTS = "answered completed"
+RECORDED_S_MAX = 180
+SILENT_S_MAX = 8
+RING_OUTSIDE_S = 40
 POST = "POST"
 SIP = "sip:"
 
@@ -89,6 +92,23 @@ class Document:
             status_callback_method=POST,
         )
         self._response.append(dial)
+        return self
+
+    def call_outside(self, number: str, from_: str, ended_url: str) -> "Document":
+        """Put the call through to somebody who is none of ours."""
+        dial = Dial(
+            action=ended_url, method=POST, timeout=RING_OUTSIDE_S, caller_id=from_ or None, answer_on_bridge=True
+        )
+        noun = dial.sip if number.startswith(SIP) else dial.number
+        noun(number)
+        self._response.append(dial)
+        return self
+
+    def record(self, url: str) -> "Document":
+        """Record after a tone until a key, silence, 3 minutes or hanging up; the URL is told where the recording is."""
+        self._response.record(
+            action=url, method=POST, max_length=RECORDED_S_MAX, timeout=SILENT_S_MAX, finish_on_key="#", play_beep=True
+        )
         return self
 
     def hang_up(self) -> "Document":

@@ -49,7 +49,8 @@ class ContactState:
     `waiting_since_ms` is when its present or last stay in a queue began. `clock_since_ms` is when its wait began, while
     its clock runs, which for a call is beyond the accept, and `waited_ms` the sum of the waits that were answered.
     `segment_since_ms` is the accept of the agent who has it, or had it when it ended, `connected_at_ms` and
-    `wrap_up_since_ms` are of that segment too. 0 and "" stand for none.
+    `wrap_up_since_ms` are of that segment too. `expected_since_ms` is when it was put into a queue with those expected
+    waits, until it is accepted or given away. 0 and "" stand for none.
     """
 
     contact_id: str
@@ -73,6 +74,9 @@ class ContactState:
     ended_at_ms: int = 0
     outcome: ContactOutcome | None = None
     disposition: str = ""
+    expected_since_ms: int = 0
+    expected_wait_ms: int = 0
+    expected_wait_p90_ms: int = 0
 
 
 def begin(fact: ContactAccepted) -> ContactState:
@@ -114,7 +118,7 @@ def wait_ms(state: ContactState, at_ms: int, open_ms: OpenMs) -> int:
 
 def move(state: ContactState, fact: ContactFact, at_ms: int, open_ms: OpenMs = always_open) -> ContactState:
     """The contact after a fact of its own; a fact that moves nothing returns it as it was."""
-    state = _clocked(state, fact, at_ms, open_ms)
+    state = _expecting(_clocked(state, fact, at_ms, open_ms), fact, at_ms)
     match fact:
         case ContactRefined():
             return _refine(state, fact)
@@ -134,6 +138,19 @@ def _clocked(state: ContactState, fact: ContactFact, at_ms: int, open_ms: OpenMs
         return state
     answered_ms = wait_ms(state, at_ms, open_ms) if ended is WaitEnd.ANSWERED else 0
     return replace(state, clock_since_ms=0, waited_ms=state.waited_ms + answered_ms)
+
+
+def _expecting(state: ContactState, fact: ContactFact, at_ms: int) -> ContactState:
+    """What is said first of a wait is what counts: going to another queue begins no new one."""
+    match fact:
+        case ContactQueued(expected_wait_ms=half_ms, expected_wait_p90_ms=most_ms) if most_ms:
+            if state.expected_since_ms:
+                return state
+            return replace(state, expected_since_ms=at_ms, expected_wait_ms=half_ms, expected_wait_p90_ms=most_ms)
+        case OfferAccepted() | ContactTransferred():
+            return replace(state, expected_since_ms=0, expected_wait_ms=0, expected_wait_p90_ms=0)
+        case _:
+            return state
 
 
 def _refine(state: ContactState, fact: ContactRefined) -> ContactState:

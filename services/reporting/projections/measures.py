@@ -17,11 +17,13 @@ from services.reporting.facts import (
     ContactQueued,
     ContactReturned,
     ContactTransferred,
+    CustomerTold,
     CustomerWrote,
     Happened,
     OfferAccepted,
     OfferReturned,
     ReplySettled,
+    StepTaken,
 )
 from services.reporting.projections.contact_state import WITH_AGENT, ContactState, Stage, end_of_wait, wait_ms
 from services.reporting.projections.open_hours import OpenHours
@@ -30,6 +32,8 @@ from services.reporting.projections.waits import CALLS, WaitEnd
 PLAIN_NAMES: dict[type[Any], str] = {
     ContactAccepted: "arrived",
     ContactQueued: "queued",
+    StepTaken: "step_taken",
+    CustomerTold: "told",
     ContactOffered: "offered",
     OfferAccepted: "accepted",
     CallConnected: "connected",
@@ -74,7 +78,8 @@ def measures_of(happened: Happened, before: ContactState | None, terms: Terms) -
         return (Measure("arrived", Place(fact.company, "", fact.channel)),)
     if not isinstance(fact, ContactFact) or before is None:
         return ()
-    of_wait = _of_wait(fact, before, happened.at_ms, terms)
+    of_wait = tuple(_of_wait(fact, before, happened.at_ms, terms))
+    of_wait += tuple(_of_expectation(fact, before, happened.at_ms))
     return (*_counted(fact, before), *of_wait, *_of_segment(fact, before, happened.at_ms))
 
 
@@ -111,6 +116,19 @@ def _of_wait(fact: ContactFact, before: ContactState, at_ms: int, terms: Terms) 
         yield Measure("answered_within", place)
     if ended is WaitEnd.ABANDONED and span_ms < terms.short_abandon_ms:
         yield Measure("short_abandoned", place)
+
+
+def _of_expectation(fact: ContactFact, before: ContactState, at_ms: int) -> Iterator[Measure]:
+    """Of those accepted for whom a wait was expected: who waited no longer than half, and than nine tenths, would."""
+    if not isinstance(fact, OfferAccepted) or not before.expected_since_ms:
+        return
+    place = Place(before.company, before.queue, before.channel)
+    waited_ms = at_ms - before.expected_since_ms
+    yield Measure("expected", place)
+    if waited_ms <= before.expected_wait_ms:
+        yield Measure("within_p50", place)
+    if waited_ms <= before.expected_wait_p90_ms:
+        yield Measure("within_p90", place)
 
 
 def _of_segment(fact: ContactFact, before: ContactState, at_ms: int) -> Iterator[Measure]:

@@ -9,12 +9,14 @@ from services.router.core.apply_agent import apply_to_agents
 from services.router.core.apply_contact import apply_to_contact
 from services.router.core.apply_end import apply_end
 from services.router.core.apply_offer import apply_to_offer
+from services.router.core.apply_step import apply_step
 from services.router.core.apply_work import apply_to_work
 from services.router.core.events import (
     AgentAttached,
     AgentDetached,
     CallConnected,
     ContactAccepted,
+    ContactDiverted,
     ContactEnded,
     ContactForgotten,
     ContactOffered,
@@ -23,6 +25,7 @@ from services.router.core.events import (
     ContactReturned,
     ContactTransferred,
     CustomerLeft,
+    CustomerTold,
     CustomerWrote,
     DeclineLapsed,
     Event,
@@ -34,6 +37,8 @@ from services.router.core.events import (
     PlanActivated,
     PresenceChanged,
     ReplySettled,
+    StepOpened,
+    StepTaken,
     WrapUpStarted,
 )
 from services.router.core.state import TenantState
@@ -44,6 +49,8 @@ def apply(state: TenantState, event: Event, at_ms: int) -> None:
     match event:
         case ContactAccepted() | ContactRefined() | ContactQueued() | CustomerWrote() | CustomerLeft() | ReplySettled():
             apply_to_contact(state, event, at_ms)
+        case StepTaken() | StepOpened() | CustomerTold() | ContactDiverted():
+            apply_step(state, event, at_ms)
         case ContactOffered() | OfferAccepted() | OfferReturned() | OfferCarried() | DeclineLapsed():
             apply_to_offer(state, event, at_ms)
         case CallConnected() | WrapUpStarted() | ContactTransferred() | ContactReturned():

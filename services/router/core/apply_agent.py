@@ -1,6 +1,5 @@
 """Applies what concerns agents and the whole tenant: attachment, presence, the plan, a new owner."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.router.core.desk import offers_to
@@ -12,8 +11,11 @@ from services.router.core.events import (
     Presence,
     PresenceChanged,
 )
+from services.router.core.figures import up_to
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.state import Agent, TenantState
+from services.router.core.record import changed
+from services.router.core.records import Agent, ContactStatus
+from services.router.core.state import TenantState
 from services.router.core.timers import timers_of_agent
 
 AgentEvent = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | OwnerChanged
@@ -22,9 +24,11 @@ AgentEvent = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | O
 def apply_to_agents(state: TenantState, event: AgentEvent, at_ms: int) -> None:
     match event:
         case AgentAttached():
-            put_agent(state, replace(state.agents[event.agent], attached=True, detached_at_ms=0))
+            agent = up_to(state, state.agents[event.agent], at_ms)
+            put_agent(state, changed(agent, attached=True, detached_at_ms=0))
         case AgentDetached():
-            put_agent(state, replace(state.agents[event.agent], attached=False, detached_at_ms=at_ms))
+            agent = up_to(state, state.agents[event.agent], at_ms)
+            put_agent(state, changed(agent, attached=False, detached_at_ms=at_ms))
         case PresenceChanged():
             _presence_changed(state, event, at_ms)
         case PlanActivated():
@@ -36,13 +40,13 @@ def apply_to_agents(state: TenantState, event: AgentEvent, at_ms: int) -> None:
 
 
 def _presence_changed(state: TenantState, event: PresenceChanged, at_ms: int) -> None:
-    agent = state.agents[event.agent]
+    agent = up_to(state, state.agents[event.agent], at_ms)
     if event.presence is Presence.AVAILABLE:
-        agent = replace(agent, idle_since_ms=at_ms)
+        agent = changed(agent, idle_since_ms=at_ms)
     if agent.presence is Presence.OFFLINE and not agent.attached:
         # They have as long to attach as those who were attached have to come back.
-        agent = replace(agent, detached_at_ms=at_ms)
-    put_agent(state, replace(agent, presence=event.presence, reason=event.reason))
+        agent = changed(agent, detached_at_ms=at_ms)
+    put_agent(state, changed(agent, presence=event.presence, reason=event.reason))
 
 
 def _plan_activated(state: TenantState, event: PlanActivated) -> None:
@@ -50,15 +54,18 @@ def _plan_activated(state: TenantState, event: PlanActivated) -> None:
     roster = {profile.id: profile for profile in event.plan.agents}
     for profile in event.plan.agents:
         agent = state.agents.get(profile.id) or Agent(profile.id, profile)
-        put_agent(state, replace(agent, profile=profile, retired=False))
+        put_agent(state, changed(agent, profile=profile, retired=False))
     for agent in list(state.agents.values()):
         if agent.id not in roster:
-            put_agent(state, replace(agent, retired=True))
+            put_agent(state, changed(agent, retired=True))
+    for contact in list(state.contacts.values()):
+        if contact.steps_open or contact.status is ContactStatus.QUEUED:
+            put_contact(state, changed(contact, steps_open=()))  # the steps of its route may be others now
 
 
 def _owner_changed(state: TenantState, event: OwnerChanged, at_ms: int) -> None:
     for agent in list(state.agents.values()):
         if agent.attached or timers_of_agent(state, agent):
-            put_agent(state, replace(agent, attached=False, detached_at_ms=at_ms))
+            put_agent(state, changed(up_to(state, agent, at_ms), attached=False, detached_at_ms=at_ms))
         for offer in offers_to(state, agent):
-            put_contact(state, replace(offer, carried=True, held_for=agent.id, held_until_ms=event.grace_until_ms))
+            put_contact(state, changed(offer, carried=True, held_for=agent.id, held_until_ms=event.grace_until_ms))

@@ -1,6 +1,5 @@
 """Applies what the customer's side brought: arrivals, what became known, the place in a queue, messages."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.router.core.events import (
@@ -12,7 +11,10 @@ from services.router.core.events import (
     ReplySettled,
 )
 from services.router.core.keep import put_contact
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.record import changed
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.state import TenantState
+from services.router.core.tables import routed
 
 ContactEvent = ContactAccepted | ContactRefined | ContactQueued | CustomerWrote | CustomerLeft | ReplySettled
 
@@ -27,9 +29,9 @@ def apply_to_contact(state: TenantState, event: ContactEvent, at_ms: int) -> Non
             _queued(state, event, at_ms)
         case CustomerWrote():
             contact = state.contacts[event.contact_id]
-            put_contact(state, replace(contact, messages=contact.messages + 1))
+            put_contact(state, changed(contact, messages=contact.messages + 1))
         case CustomerLeft():
-            put_contact(state, replace(state.contacts[event.contact_id], customer_left=True))
+            put_contact(state, changed(state.contacts[event.contact_id], customer_left=True))
         case ReplySettled():
             pass  # routing does not go by it; those who follow the log do
         case _:
@@ -61,7 +63,7 @@ def _accepted(state: TenantState, event: ContactAccepted) -> None:
 
 
 def _refined(state: TenantState, event: ContactRefined) -> None:
-    contact = replace(
+    contact = changed(
         state.contacts[event.contact_id],
         ivr_path=event.ivr_path,
         language=event.language,
@@ -72,15 +74,26 @@ def _refined(state: TenantState, event: ContactRefined) -> None:
 
 
 def _queued(state: TenantState, event: ContactQueued, at_ms: int) -> None:
-    contact = replace(
-        state.contacts[event.contact_id],
+    before = state.contacts[event.contact_id]
+    # Moved by a step of its own route: it goes on where that is.
+    on_its_way = bool(before.routed_at_ms) and before.entry_point == event.entry_point
+    contact = changed(
+        before,
         status=ContactStatus.QUEUED,
         queue=event.queue,
         skills=event.skills,
         priority=event.priority,
+        value=event.value,
         entry_point=event.entry_point,
         plan_version=event.plan_version,
         queued_at_ms=at_ms,
+        expected_wait_ms=event.expected_wait_ms,
+        expected_wait_p90_ms=event.expected_wait_p90_ms,
+        preferred=event.preferred,
+        preferred_until_ms=event.preferred_until_ms,
         deadline_ms=0,
     )
+    if not on_its_way:
+        state.count(routed(event.entry_point))
+        contact = changed(contact, groups=(), steps_taken=(), steps_open=(), routed_at_ms=at_ms)
     put_contact(state, contact)

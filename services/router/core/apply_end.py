@@ -1,13 +1,15 @@
 """Applies ends: a contact's, one heard of before its arrival, and that of our memory of both."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.router.core.apply_work import take_off_desk
 from services.router.core.events import ContactEnded, ContactForgotten, LeftBeforeArrival
+from services.router.core.figures import note_end
 from services.router.core.keep import drop_contact, put_contact
 from services.router.core.memory import drop_seen
-from services.router.core.state import ON_A_DESK, ContactStatus, Remembered, TenantState
+from services.router.core.record import changed
+from services.router.core.records import ON_A_DESK, ContactStatus, Remembered
+from services.router.core.state import TenantState
 
 EndEvent = ContactEnded | LeftBeforeArrival | ContactForgotten
 
@@ -26,7 +28,7 @@ def apply_end(state: TenantState, event: EndEvent, at_ms: int) -> None:
 
 def _ended(state: TenantState, event: ContactEnded, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
-    ended = replace(
+    ended = changed(
         contact,
         status=ContactStatus.ENDED,
         agent=event.agent,
@@ -37,12 +39,15 @@ def _ended(state: TenantState, event: ContactEnded, at_ms: int) -> None:
         passed_by=(),
         held_for="",
         held_until_ms=0,
+        preferred="",
+        preferred_until_ms=0,
         outcome=event.outcome,
         disposition=event.disposition,
         joined_contact_id=event.joined_contact_id,
         ended_at_ms=at_ms,
         ended_number=state.ended.add(Remembered(contact.id, at_ms)),
     )
+    note_end(state, contact, event.outcome, at_ms)
     put_contact(state, ended)
     if contact.status in ON_A_DESK:
         take_off_desk(state, contact, at_ms)

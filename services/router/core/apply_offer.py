@@ -1,6 +1,5 @@
 """Applies the life of an offer: made, accepted, returned, carried over a takeover."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.router.core import limits
@@ -13,8 +12,11 @@ from services.router.core.events import (
     OfferEnd,
     OfferReturned,
 )
+from services.router.core.figures import note_accept, response_ms, up_to
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.state import Contact, ContactStatus, Pass, TenantState
+from services.router.core.record import changed
+from services.router.core.records import Contact, ContactStatus, Pass
+from services.router.core.state import TenantState
 
 OfferEvent = ContactOffered | OfferAccepted | OfferReturned | OfferCarried | DeclineLapsed
 
@@ -28,7 +30,7 @@ def apply_to_offer(state: TenantState, event: OfferEvent, at_ms: int) -> None:
         case OfferReturned():
             _returned(state, event, at_ms)
         case OfferCarried():
-            put_contact(state, replace(state.contacts[event.contact_id], deadline_ms=event.deadline_ms))
+            put_contact(state, changed(state.contacts[event.contact_id], deadline_ms=event.deadline_ms))
         case DeclineLapsed():
             put_contact(state, _lapsed(state.contacts[event.contact_id], at_ms))
         case _:
@@ -37,7 +39,7 @@ def apply_to_offer(state: TenantState, event: OfferEvent, at_ms: int) -> None:
 
 def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
-    offered = replace(
+    offered = changed(
         contact,
         status=ContactStatus.OFFERED,
         agent=event.agent,
@@ -50,30 +52,41 @@ def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
     put_contact(state, offered)
     agent = state.agents[event.agent]
     last_offer = state.count("offers") + 1
-    put_agent(state, replace(agent, items=(*agent.items, contact.id), last_offer=last_offer))
+    agent = up_to(state, agent, at_ms)
+    put_agent(state, changed(agent, items=(*agent.items, contact.id), last_offer=last_offer))
 
 
 def _accepted(state: TenantState, event: OfferAccepted, at_ms: int) -> None:
-    accepted = replace(
-        state.contacts[event.contact_id],
+    contact = state.contacts[event.contact_id]
+    note_accept(state, contact, at_ms)
+    accepted = changed(
+        contact,
         status=ContactStatus.ACTIVE,
+        accepted_at_ms=at_ms,
         deadline_ms=0,
         carried=False,
         passed_by=(),
         held_for="",
         held_until_ms=0,
+        preferred="",
+        preferred_until_ms=0,
     )
     put_contact(state, accepted)
-    put_agent(state, replace(state.agents[event.agent], idle_since_ms=at_ms))
+    agent = up_to(state, state.agents[event.agent], at_ms)
+    answered = agent.answered + 1
+    took_ms = response_ms(agent, at_ms - contact.offered_at_ms)
+    put_agent(state, changed(agent, idle_since_ms=at_ms, answered=answered, response_ms=took_ms))
 
 
 def _returned(state: TenantState, event: OfferReturned, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
     passed_by = contact.passed_by
+    if event.because in (OfferEnd.DECLINED, OfferEnd.TIMED_OUT) and event.agent == contact.preferred:
+        contact = changed(contact, preferred="", preferred_until_ms=0)
     if event.because is OfferEnd.DECLINED:
         others = tuple(passed for passed in passed_by if passed.agent != event.agent)
         passed_by = (*others, Pass(event.agent, at_ms + limits.DECLINE_LAPSES_MS))
-    returned = replace(
+    returned = changed(
         contact,
         status=ContactStatus.QUEUED,
         agent="",
@@ -89,7 +102,9 @@ def _returned(state: TenantState, event: OfferReturned, at_ms: int) -> None:
 
 
 def _lapsed(contact: Contact, at_ms: int) -> Contact:
-    passed_by = tuple(replace(each, until_ms=0) if each.until_ms <= at_ms else each for each in contact.passed_by)
+    passed_by = tuple(changed(each, until_ms=0) if each.until_ms <= at_ms else each for each in contact.passed_by)
     if contact.held_until_ms <= at_ms:
-        return replace(contact, passed_by=passed_by, held_for="", held_until_ms=0)
-    return replace(contact, passed_by=passed_by)
+        contact = changed(contact, held_for="", held_until_ms=0)
+    if contact.preferred_until_ms <= at_ms:
+        contact = changed(contact, preferred="", preferred_until_ms=0)
+    return changed(contact, passed_by=passed_by)

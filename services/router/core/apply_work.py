@@ -1,11 +1,13 @@
 """Applies how an agent's part in a contact goes on: a call put through, wrap-up, transfer, being taken back."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.router.core.events import CallConnected, ContactReturned, ContactTransferred, WrapUpStarted
+from services.router.core.figures import up_to
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.state import Contact, ContactStatus, Pass, TenantState
+from services.router.core.record import changed
+from services.router.core.records import Contact, ContactStatus, Pass
+from services.router.core.state import TenantState
 
 WorkEvent = CallConnected | WrapUpStarted | ContactTransferred | ContactReturned
 
@@ -16,10 +18,11 @@ def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
         case CallConnected():
             pass  # routing does not go by it; those who follow the log do
         case WrapUpStarted():
-            put_contact(state, replace(contact, status=ContactStatus.WRAP_UP, deadline_ms=event.deadline_ms))
+            put_contact(state, changed(contact, status=ContactStatus.WRAP_UP, deadline_ms=event.deadline_ms))
+            put_agent(state, state.agents[contact.agent])
         case ContactTransferred():
             sender = (Pass(event.agent, until_ms=0),)
-            put_contact(state, replace(_waiting_again(contact), queue=event.queue, passed_by=sender))
+            put_contact(state, changed(_waiting_again(contact), queue=event.queue, passed_by=sender))
             take_off_desk(state, contact, at_ms)
         case ContactReturned():
             put_contact(state, _waiting_again(contact))
@@ -30,15 +33,22 @@ def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
 
 def take_off_desk(state: TenantState, contact: Contact, at_ms: int) -> None:
     """Remove the contact, given as it was there, from the desk it was on."""
-    agent = state.agents[contact.agent]
+    agent = up_to(state, state.agents[contact.agent], at_ms)
     items = tuple(item for item in agent.items if item != contact.id)
     worked = contact.status is not ContactStatus.OFFERED
     if worked and not items:
-        agent = replace(agent, idle_since_ms=at_ms)
-    put_agent(state, replace(agent, items=items))
+        agent = changed(agent, idle_since_ms=at_ms)
+    put_agent(state, changed(agent, items=items))
 
 
 def _waiting_again(contact: Contact) -> Contact:
-    return replace(
-        contact, status=ContactStatus.QUEUED, agent="", offer_id="", offered_at_ms=0, deadline_ms=0, why=None
+    return changed(
+        contact,
+        status=ContactStatus.QUEUED,
+        agent="",
+        offer_id="",
+        offered_at_ms=0,
+        accepted_at_ms=0,
+        deadline_ms=0,
+        why=None,
     )

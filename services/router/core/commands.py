@@ -7,7 +7,7 @@ Who asks was checked before; what they may ask of is part of the command (`compa
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import Attribute, Channel, Direction, Plan
+from services.plan.compiled import Attribute, Channel, Direction, Plan, SkillLevel
 from services.router.core.events import Presence
 
 
@@ -147,11 +147,13 @@ class CompleteContact:
 
 @dataclass(frozen=True, slots=True)
 class TransferContact:
-    """The agent hands it to another queue of the same company."""
+    """The agent hands it on: to a queue of the same company (empty: its own), to a named agent first, for a skill."""
 
     agent: str
     contact_id: str
     queue: str
+    to_agent: str = ""
+    skills: tuple[SkillLevel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

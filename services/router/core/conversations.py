@@ -4,7 +4,8 @@ from services.plan.compiled import Channel
 from services.router.core import limits
 from services.router.core.commands import Arrive
 from services.router.core.events import ContactOutcome
-from services.router.core.state import Contact, TenantState
+from services.router.core.records import Contact
+from services.router.core.state import TenantState
 
 Key = tuple[Channel, str, str, str]
 

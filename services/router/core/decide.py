@@ -31,11 +31,12 @@ from services.router.core.commands import (
 from services.router.core.decide_agent import decide_attendance
 from services.router.core.decide_call import decide_call
 from services.router.core.decide_contact import decide_contact
+from services.router.core.decide_steps import take_open_steps
 from services.router.core.decide_tenant import decide_tenant
 from services.router.core.decide_work import decide_work
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import Event
-from services.router.core.fire import fire_due
+from services.router.core.fire import fire_due, forget_old
 from services.router.core.matching import match
 from services.router.core.state import TenantState
 
@@ -50,6 +51,8 @@ class Decision:
     events: tuple[Event, ...]
     outcome: Outcome
     unfinished: bool = False
+    # Agents whose desks it may have changed.
+    touched: tuple[str, ...] = ()
 
 
 def decide(state: TenantState, command: Command, at_ms: int) -> Decision:
@@ -58,25 +61,50 @@ def decide(state: TenantState, command: Command, at_ms: int) -> Decision:
     A refused command yields what time brought and nothing of its own. Raises InvariantBroken for a bug in the core.
     """
     mark = state.savepoint()
-    draft = Draft(state, at_ms)
     try:
-        if not isinstance(command, ChangeOwner):
-            fire_due(draft)
-            match(draft, limits.TIMER_MATCH_EVENTS_MAX)
-        return _carry_out(draft, command)
+        return carry_out(state, command, at_ms)
     finally:
         state.rollback(mark)
 
 
-def _carry_out(draft: Draft, command: Command) -> Decision:
-    by_time = tuple(draft.events)
-    unmatched = draft.unfinished
+def carry_out(state: TenantState, command: Command, at_ms: int) -> Decision:
+    """As `decide`, but the events are applied: the state is as it is after them.
+
+    When it raises, the state may be anything between: roll it back.
+    """
+    draft = Draft(state, at_ms)
+    if not isinstance(command, ChangeOwner):
+        fire_due(draft)
+        forget_old(draft)
+        if draft.events:
+            _settle(draft, limits.TIMER_MATCH_EVENTS_MAX)
+    by_time, unmatched = len(draft.events), draft.unfinished
+    mark = state.savepoint()
     try:
         _decide(draft, command)
-        match(draft, limits.EVENTS_MAX)
+        _settle(draft, limits.EVENTS_MAX)
     except Refused as refused:
-        return Decision(by_time, refused.outcome, unmatched)
-    return Decision(tuple(draft.events), DONE, draft.unfinished)
+        state.rollback(mark)
+        return Decision(tuple(draft.events[:by_time]), refused.outcome, unmatched, tuple(draft.touched))
+    state.forget(mark)
+    return Decision(tuple(draft.events), DONE, draft.unfinished, tuple(draft.touched))
+
+
+def _settle(draft: Draft, events_max: int) -> None:
+    """Offer what can be offered, and take the steps that what happened calls for, until neither brings anything."""
+    match(draft, events_max)
+    before = -1
+    while len(draft.events) != before and not draft.unfinished and _has_steps(draft):
+        before = len(draft.events)
+        fire_due(draft)
+        take_open_steps(draft, events_max)
+        draft.anybody_left = False
+        match(draft, events_max)
+
+
+def _has_steps(draft: Draft) -> bool:
+    """Whether a step may have to be taken now."""
+    return bool(len(draft.state.opened)) or draft.state.agenda.due(draft.at_ms) is not None
 
 
 def _decide(draft: Draft, command: Command) -> None:

@@ -5,7 +5,7 @@ from typing import assert_never
 from services.router.core.commands import AttachAgent, DetachAgent, Refusal, SetPresence
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import AgentAttached, AgentDetached, Presence, PresenceChanged
-from services.router.core.state import Agent
+from services.router.core.records import Agent
 from services.router.core.waiting_room import withdraw_offers
 
 AttendanceCommand = AttachAgent | DetachAgent | SetPresence

@@ -6,7 +6,7 @@ from services.router.core import limits
 from services.router.core.commands import ConnectCall, Refusal, ReturnCall
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import CallConnected, ContactReturned, Presence, PresenceChanged
-from services.router.core.state import Contact, ContactStatus
+from services.router.core.records import Contact, ContactStatus
 from services.router.core.waiting_room import queue_by_default_if_gone, withdraw_offers
 
 CallCommand = ConnectCall | ReturnCall

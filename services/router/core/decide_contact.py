@@ -18,7 +18,8 @@ from services.router.core.events import (
     LeftBeforeArrival,
     ReplySettled,
 )
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.state import TenantState
 from services.router.core.waiting_room import queue_by_route, start_wrap_up
 
 ContactCommand = Arrive | Refine | CustomerWrites | CustomerLeaves | SettleReply | Cancel

@@ -10,9 +10,10 @@ from services.router.core.commands import ActivatePlan, ChangeOwner, Refusal, Ti
 from services.router.core.desk import is_overfull, offers_to
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import OfferCarried, OfferEnd, OfferReturned, OwnerChanged, PlanActivated
-from services.router.core.fire import fire_due
+from services.router.core.fire import fire_due, forget_old
+from services.router.core.records import Agent, Contact
 from services.router.core.scan import in_order, unfit, waiting
-from services.router.core.state import Agent, Contact, TenantState
+from services.router.core.state import TenantState
 from services.router.core.waiting_room import queue_by_default_if_gone
 
 TenantCommand = ActivatePlan | TimePassed | ChangeOwner
@@ -38,7 +39,7 @@ def _activate(draft: Draft, plan: Plan) -> None:
     for returned in _offers_ended_by(draft, activated):
         draft.add(returned)
     draft.add(activated)
-    for contact in in_order(waiting(draft.state)):
+    for contact in in_order(draft.state, waiting(draft.state)):
         queue_by_default_if_gone(draft, contact.id)
 
 
@@ -75,6 +76,7 @@ def _change_owner(draft: Draft) -> None:
     for offer in _live_offers(draft.state)[: limits.TIMER_EVENTS_MAX]:
         draft.add(OfferCarried(offer.id, max(offer.deadline_ms, grace_until_ms)))
     fire_due(draft)
+    forget_old(draft)
 
 
 def _live_offers(state: TenantState) -> list[Contact]:

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from services.router.core import limits
 from services.router.core.commands import (
     AcceptOffer,
     CompleteContact,
@@ -10,18 +11,19 @@ from services.router.core.commands import (
     Refusal,
     TransferContact,
 )
+from services.router.core.desk import is_on_duty
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import (
     ContactEnded,
     ContactOutcome,
-    ContactQueued,
     ContactTransferred,
     OfferAccepted,
     OfferEnd,
     OfferReturned,
 )
-from services.router.core.state import Contact, ContactStatus
-from services.router.core.waiting_room import plan_of, start_wrap_up
+from services.router.core.record import changed
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.waiting_room import needed, queued, start_wrap_up
 
 WorkCommand = AcceptOffer | DeclineOffer | FinishConversation | CompleteContact | TransferContact
 
@@ -93,12 +95,31 @@ def _complete(draft: Draft, contact: Contact, command: CompleteContact) -> None:
 def _transfer(draft: Draft, contact: Contact, command: TransferContact) -> None:
     """The sender's segment ends at once, without wrap-up, so that one contact is never on two desks."""
     _refuse_unless(contact, ContactStatus.ACTIVE)
-    queue = draft.state.queues.get(command.queue)
+    queue = draft.state.queues.get(command.queue or contact.queue)
     if queue is None or queue.company != contact.company:
         raise Refused(
             Refusal.NOT_FOUND,
             f"The company {contact.company} has no such queue.",
             "Name one of the queues that the plan gives this company.",
         )
-    draft.add(ContactTransferred(contact.id, command.agent, queue.id))
-    draft.add(ContactQueued(contact.id, queue.id, (), contact.priority, "", plan_of(draft.state).version))
+    wanted = changed(contact, queue=queue.id, skills=needed(command.skills), groups=(), entry_point="")
+    if command.to_agent:
+        _refuse_unless_able(draft, wanted, command)
+    draft.add(ContactTransferred(contact.id, command.agent, queue.id, command.to_agent))
+    until_ms = draft.at_ms + limits.NAMED_AGENT_PATIENCE_MS if command.to_agent else 0
+    moved = changed(draft.state.contacts[contact.id], skills=wanted.skills, groups=(), entry_point="")
+    draft.add(queued(draft, moved, command.to_agent, until_ms))
+
+
+def _refuse_unless_able(draft: Draft, wanted: Contact, command: TransferContact) -> None:
+    agent = draft.state.agents.get(command.to_agent)
+    if agent is None or agent.id == command.agent or not draft.state.index.is_able(agent, wanted):
+        raise Refused(
+            Refusal.INVALID,
+            f"The agent {command.to_agent} is not one who could take this contact from another.",
+            "Name a colleague who serves the queue and has the skills, or leave the name out.",
+        )
+    if not is_on_duty(agent):
+        raise Refused(
+            Refusal.NOT_NOW, f"The agent {agent.id} is not on duty.", "Name somebody else, or leave the name out."
+        )

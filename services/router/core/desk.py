@@ -3,10 +3,11 @@
 from services.plan.compiled import Channel, ChannelRule
 from services.router.core import limits
 from services.router.core.events import Presence
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState
+from services.router.core.records import Agent, Contact, ContactStatus
+from services.router.core.tables import Tables
 
 
-def rule_of(state: TenantState, channel: Channel) -> ChannelRule:
+def rule_of(state: Tables, channel: Channel) -> ChannelRule:
     """The plan's rule for the channel, or a careful one where the plan has none."""
     rule = state.channels.get(channel)
     if rule is not None:
@@ -14,16 +15,16 @@ def rule_of(state: TenantState, channel: Channel) -> ChannelRule:
     return ChannelRule(channel, units=1, alone=channel in limits.CALLS, offer_ms=20_000, wrap_up_ms=60_000)
 
 
-def items_of(state: TenantState, agent: Agent) -> tuple[Contact, ...]:
+def items_of(state: Tables, agent: Agent) -> tuple[Contact, ...]:
     """The contacts on the agent's desk, in the order in which they were offered."""
     return tuple(state.contacts[contact_id] for contact_id in agent.items)
 
 
-def offers_to(state: TenantState, agent: Agent) -> tuple[Contact, ...]:
+def offers_to(state: Tables, agent: Agent) -> tuple[Contact, ...]:
     return tuple(item for item in items_of(state, agent) if item.status is ContactStatus.OFFERED)
 
 
-def to_take_back(state: TenantState, agent: Agent) -> tuple[Contact, ...]:
+def to_take_back(state: Tables, agent: Agent) -> tuple[Contact, ...]:
     """What returns to its queue when the agent stays away for good: conversations that are no calls."""
     return tuple(
         item
@@ -32,28 +33,45 @@ def to_take_back(state: TenantState, agent: Agent) -> tuple[Contact, ...]:
     )
 
 
-def load(state: TenantState, agent: Agent) -> int:
-    """The units that offers, conversations and wrap-up take of the agent."""
-    return sum(rule_of(state, item.channel).units for item in items_of(state, agent))
+def load(state: Tables, agent: Agent) -> int:
+    """The units that offers, conversations and wrap-up take of the agent; what is interrupted takes none."""
+    return sum(rule_of(state, item.channel).units for item in _held(state, agent))
 
 
-def has_room(state: TenantState, agent: Agent, channel: Channel) -> bool:
-    """Whether one more contact of the channel fits on the desk."""
-    rule = rule_of(state, channel)
-    if agent.items and (rule.alone or _is_taken_alone(state, agent)):
-        return False
-    return load(state, agent) + rule.units <= agent.profile.units
+def is_interruptible(state: Tables, item: Contact) -> bool:
+    """Whether the item, in work or wrap-up, makes room for one that stands alone."""
+    return item.status is not ContactStatus.OFFERED and rule_of(state, item.channel).interruptible
 
 
-def is_overfull(state: TenantState, agent: Agent) -> bool:
+def has_room(state: Tables, agent: Agent, units: int, alone: bool) -> bool:
+    """Whether one more contact of so many units fits on the desk."""
+    if not agent.items:
+        return units <= agent.profile.units
+    if alone:
+        interrupts = all(is_interruptible(state, item) for item in items_of(state, agent))
+        return interrupts and units <= agent.profile.units
+    return not _is_taken_alone(state, agent) and load(state, agent) + units <= agent.profile.units
+
+
+def is_overfull(state: Tables, agent: Agent) -> bool:
     """Whether the desk holds more than the rules allow: only a plan that lowered them can bring that about."""
-    beside_alone = len(agent.items) > 1 and _is_taken_alone(state, agent)
+    beside_alone = len(_held(state, agent)) > 1 and _is_taken_alone(state, agent)
     return beside_alone or load(state, agent) > agent.profile.units
 
 
-def idle_since_ms(state: TenantState, agent: Agent) -> int:
+def idle_since_ms(state: Tables, agent: Agent) -> int:
     """Since when the agent has had nothing new. An open offer counts as new until it ends without an accept."""
+    if not agent.items:
+        return agent.idle_since_ms
     return max((agent.idle_since_ms, *(offer.offered_at_ms for offer in offers_to(state, agent))))
+
+
+def only_for(state: Tables, contact: Contact) -> str:
+    """The one agent who may be offered it for now, or "": whoever is preferred only while they are available."""
+    if contact.held_until_ms:
+        return contact.held_for
+    preferred = state.agents.get(contact.preferred) if contact.preferred_until_ms else None
+    return preferred.id if preferred is not None and preferred.presence is Presence.AVAILABLE else ""
 
 
 def is_on_duty(agent: Agent) -> bool:
@@ -61,5 +79,13 @@ def is_on_duty(agent: Agent) -> bool:
     return agent.attached and agent.presence is Presence.AVAILABLE and not agent.retired
 
 
-def _is_taken_alone(state: TenantState, agent: Agent) -> bool:
+def _held(state: Tables, agent: Agent) -> tuple[Contact, ...]:
+    """What takes room on the desk now."""
+    items = items_of(state, agent)
+    if not any(rule_of(state, item.channel).alone for item in items):
+        return items
+    return tuple(item for item in items if not is_interruptible(state, item))
+
+
+def _is_taken_alone(state: Tables, agent: Agent) -> bool:
     return any(rule_of(state, item.channel).alone for item in items_of(state, agent))

@@ -5,18 +5,24 @@ from dataclasses import dataclass, field
 from services.router.core import limits
 from services.router.core.apply import apply
 from services.router.core.commands import Outcome, Refusal
+from services.router.core.desk import is_interruptible
 from services.router.core.events import (
     AgentAttached,
     AgentDetached,
     ContactQueued,
     DeclineLapsed,
     Event,
+    OfferAccepted,
+    OwnerChanged,
     PlanActivated,
     Presence,
     PresenceChanged,
+    StepOpened,
+    StepTaken,
 )
 from services.router.core.invariants import check_event, check_touched
-from services.router.core.state import ON_A_DESK, Contact, ContactStatus, TenantState
+from services.router.core.records import ON_A_DESK, Contact, ContactStatus
+from services.router.core.state import TenantState
 
 
 class Refused(Exception):
@@ -37,6 +43,10 @@ class Changes:
     somebody_left: bool = False
     everything: bool = False
 
+    @property
+    def is_any(self) -> bool:
+        return bool(self.contacts or self.agents or self.somebody_left or self.everything)
+
 
 class Draft:
     """The events of one decision so far, applied to the state."""
@@ -45,9 +55,13 @@ class Draft:
         self.state = state
         self.at_ms = at_ms
         self.events: list[Event] = []
+        # Agents whom an event named, or who had or have its contact.
+        self.touched: dict[str, None] = {}
         self.changes = Changes()
         # Matching stopped at the limit of events.
         self.unfinished = False
+        # In this decision somebody went off duty, a plan came, or somebody began to wait whose step stands open.
+        self.anybody_left = False
 
     def add(self, event: Event) -> None:
         """Decide the event. Raises Refused when the decision grows too large, InvariantBroken for a bug."""
@@ -60,10 +74,23 @@ class Draft:
         contact_id = getattr(event, "contact_id", "")
         before = self.state.contacts.get(contact_id)
         check_event(self.state, event)
+        self._touch_all_by(event)
         apply(self.state, event, self.at_ms)
+        self._touch_all_by(event)
         check_touched(self.state, event)
         self.events.append(event)
-        self._note(event, before, self.state.contacts.get(contact_id))
+        after = self.state.contacts.get(contact_id)
+        self._touch(getattr(event, "agent", ""), before, after)
+        self._note(event, before, after)
+
+    def _touch(self, agent: str, before: Contact | None, after: Contact | None) -> None:
+        for each in (agent, before.agent if before else "", after.agent if after else ""):
+            if each:
+                self.touched[each] = None
+
+    def _touch_all_by(self, event: Event) -> None:
+        if isinstance(event, PlanActivated | OwnerChanged):
+            self.touched |= dict.fromkeys(self.state.agents)
 
     def take_changes(self) -> Changes:
         """What has to be matched since this was last asked."""
@@ -75,16 +102,21 @@ class Draft:
             self.changes.agents[before.agent] = None
         if after and after.status is ContactStatus.QUEUED and _waits_anew(event, before):
             self.changes.contacts[after.id] = None
+            self.anybody_left = self.anybody_left or bool(after.steps_open)
+        if isinstance(event, OfferAccepted) and after and is_interruptible(self.state, after):
+            self.changes.agents[event.agent] = None  # now a call may interrupt it
         if isinstance(event, AgentAttached):
             self.changes.agents[event.agent] = None
         if isinstance(event, PresenceChanged) and event.presence is Presence.AVAILABLE:
             self.changes.agents[event.agent] = None
         elif isinstance(event, PresenceChanged | AgentDetached):
-            self.changes.somebody_left = True
+            self.changes.somebody_left = self.anybody_left = True
+        if isinstance(event, StepOpened):
+            self.anybody_left = True
         if isinstance(event, PlanActivated):
-            self.changes.everything = True
+            self.changes.everything = self.anybody_left = True
 
 
 def _waits_anew(event: Event, before: Contact | None) -> bool:
     is_new = before is None or before.status is not ContactStatus.QUEUED
-    return is_new or isinstance(event, ContactQueued | DeclineLapsed)
+    return is_new or isinstance(event, ContactQueued | DeclineLapsed | StepTaken)

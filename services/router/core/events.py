@@ -7,7 +7,7 @@ meaning of a published event never changes. No event carries its own time: `appl
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import Attribute, Channel, Direction, Plan, SkillLevel
+from services.plan.compiled import Attribute, Channel, Direction, Diversion, Plan, SkillLevel
 
 
 class Presence(StrEnum):
@@ -36,6 +36,7 @@ class ContactOutcome(StrEnum):
     LEFT_IN_IVR = "left_in_ivr"
     JOINED = "joined"
     CANCELLED = "cancelled"
+    DIVERTED = "diverted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Why:
     runner_up: str
     runner_up_score: tuple[ScoreTerm, ...]
     decided_by: str
+    steps: tuple[int, ...] = ()
+    preferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,45 @@ class ContactQueued:
     priority: int
     entry_point: str
     plan_version: int
+    value: int = 0
+    preferred: str = ""
+    preferred_until_ms: int = 0
+    position: int = 0
+    expected_wait_ms: int = 0
+    expected_wait_p90_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    contact_id: str
+    step: int
+    skills: tuple[SkillLevel, ...]
+    groups: tuple[str, ...]
+    priority: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOpened:
+    contact_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTold:
+    contact_id: str
+    position: int
+    expected_wait_ms: int
+    expected_wait_p90_ms: int
+    callback_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDiverted:
+    contact_id: str
+    agent: str
+    to: Diversion
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +201,7 @@ class ContactTransferred:
     contact_id: str
     agent: str
     queue: str
+    to_agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,4 +291,8 @@ Event = (
     | DeclineLapsed
     | ContactForgotten
     | CallConnected
+    | StepTaken
+    | StepOpened
+    | CustomerTold
+    | ContactDiverted
 )

@@ -3,6 +3,8 @@
 from typing import assert_never
 
 from services.router.core import limits
+from services.router.core.agenda import Due
+from services.router.core.decide_steps import open_steps
 from services.router.core.desk import to_take_back
 from services.router.core.draft import Draft
 from services.router.core.events import (
@@ -16,19 +18,20 @@ from services.router.core.events import (
     Presence,
     PresenceChanged,
 )
-from services.router.core.state import TimerKind
-from services.router.core.timers import Due, due_timers
+from services.router.core.invariants import InvariantBroken
+from services.router.core.records import TimerKind
 from services.router.core.waiting_room import queue_by_default_if_gone, queue_by_route, withdraw_offers
 
 
 def fire_due(draft: Draft) -> None:
-    """Fire the timers that are due; what does not fit into this decision stays due."""
-    for due in due_timers(draft.state, draft.at_ms):
+    """Fire the timers that are due; what does not fit into this decision stays due. Raises InvariantBroken."""
+    agenda = draft.state.agenda
+    while (due := agenda.due(draft.at_ms)) is not None:
         if len(draft.events) >= limits.TIMER_EVENTS_MAX:
             return
-        if draft.state.timers.get((due.kind, due.id)) == due.due_ms:
-            _fire(draft, due)
-    _forget_old(draft)
+        _fire(draft, due)
+        if agenda.due(draft.at_ms) == due:
+            raise InvariantBroken(f"{due.id}: {due.kind} has fired and is still armed")
 
 
 def _fire(draft: Draft, due: Due) -> None:
@@ -47,6 +50,8 @@ def _fire(draft: Draft, due: Due) -> None:
             draft.add(PresenceChanged(due.id, Presence.OFFLINE, ""))
         case TimerKind.TAKE_BACK:
             _take_back(draft, due.id)
+        case TimerKind.STEP:
+            open_steps(draft, due.id)
         case _:
             assert_never(due.kind)
 
@@ -68,7 +73,8 @@ def _take_back(draft: Draft, agent_id: str) -> None:
         queue_by_default_if_gone(draft, contact.id)
 
 
-def _forget_old(draft: Draft) -> None:
+def forget_old(draft: Draft) -> None:
+    """Forget some of the contacts that ended long ago."""
     for _ in range(limits.FORGOTTEN_AT_ONCE_MAX):
         oldest = draft.state.ended.oldest()
         if oldest is None or oldest.at_ms + limits.ENDED_KEPT_MS > draft.at_ms:

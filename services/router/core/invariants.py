@@ -3,11 +3,14 @@
 A broken invariant is a bug in the core and never the fault of who asked.
 """
 
+from collections import Counter
+
 from services.router.core.conversations import Key, key_of
 from services.router.core.desk import is_overfull, items_of, offers_to
 from services.router.core.events import (
     CallConnected,
     ContactAccepted,
+    ContactDiverted,
     ContactEnded,
     ContactForgotten,
     ContactOffered,
@@ -17,6 +20,7 @@ from services.router.core.events import (
     ContactReturned,
     ContactTransferred,
     CustomerLeft,
+    CustomerTold,
     CustomerWrote,
     DeclineLapsed,
     Event,
@@ -26,10 +30,13 @@ from services.router.core.events import (
     OfferReturned,
     Presence,
     ReplySettled,
+    StepOpened,
+    StepTaken,
     WrapUpStarted,
 )
+from services.router.core.records import ON_A_DESK, Agent, Contact, ContactStatus, Remembered, TimerKind
 from services.router.core.scan import unfit, verdict
-from services.router.core.state import ON_A_DESK, Agent, Contact, ContactStatus, Remembered, TenantState, TimerKind
+from services.router.core.state import TenantState
 from services.router.core.table import Line
 from services.router.core.timers import timers_of_agent, timers_of_contact
 
@@ -43,6 +50,10 @@ _LEGAL_FROM: dict[type[Event], tuple[ContactStatus, ...]] = {
     OfferReturned: (ContactStatus.OFFERED,),
     OfferCarried: (ContactStatus.OFFERED,),
     DeclineLapsed: _WAITING,
+    StepTaken: (ContactStatus.QUEUED,),
+    StepOpened: (ContactStatus.QUEUED,),
+    CustomerTold: (ContactStatus.QUEUED,),
+    ContactDiverted: (ContactStatus.QUEUED, ContactStatus.ACTIVE),
     CustomerWrote: _OPEN,
     CustomerLeft: (ContactStatus.ACTIVE, ContactStatus.WRAP_UP),
     ReplySettled: tuple(ContactStatus),
@@ -85,7 +96,8 @@ def check_touched(state: TenantState, event: Event) -> None:
 def check(state: TenantState) -> None:
     """Raise InvariantBroken if anything is not as it must be between two decisions."""
     check_records(state)
-    for contact_id, queue in state.waiting.items():
+    for contact_id in state.waiting:
+        queue = state.contacts[contact_id].queue
         _hold(queue in state.queues, f"waits in {queue}, which is not in the plan", contact_id)
 
 
@@ -141,12 +153,18 @@ def _check_desks(state: TenantState) -> None:
 
 def _check_derived(state: TenantState) -> None:
     """Who waits, which conversations are on and which timers are armed follows from the records."""
-    queued = {each.id: each.queue for each in state.contacts.values() if each.status is ContactStatus.QUEUED}
-    _hold(dict(state.waiting.items()) == queued, "the waiting are not those who are queued", state.tenant)
+    queued = [each for each in state.contacts.values() if each.status is ContactStatus.QUEUED]
+    lines = {each.id: state.index.line_of(each) for each in queued}
+    _hold(dict(state.waiting.items()) == lines, "the waiting are not those who are queued", state.tenant)
+    _hold(dict(state.depths.items()) == Counter(each.queue for each in queued), "depths differ", state.tenant)
+    ranks = Counter((each.queue, each.priority, each.value) for each in queued)
+    _hold(dict(state.ranks.items()) == ranks, "ranks differ", state.tenant)
+    opened = Counter((each.queue, each.entry_point, step) for each in queued for step in each.steps_open)
+    _hold(dict(state.opened.items()) == opened, "open steps differ", state.tenant)
     _hold(dict(state.conversations.items()) == _newest(state), "conversations are not as they should be", state.tenant)
     armed: dict[tuple[TimerKind, str], int] = {}
     for contact in state.contacts.values():
-        armed |= {(kind, contact.id): due_ms for kind, due_ms in timers_of_contact(contact).items()}
+        armed |= {(kind, contact.id): due_ms for kind, due_ms in timers_of_contact(state, contact).items()}
     for agent in state.agents.values():
         armed |= {(kind, agent.id): due_ms for kind, due_ms in timers_of_agent(state, agent).items()}
     _hold(dict(state.timers.items()) == armed, "timers are not armed as they should be", state.tenant)

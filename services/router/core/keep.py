@@ -1,28 +1,30 @@
-"""Writes a record together with all that is derived from it: who waits, conversations, and which timers are armed."""
+"""Writes a record together with all that is derived from it: who waits, conversations, and which timers are armed.
 
-from services.router.core import conversations
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState, TimerKind
+A contact's status shows on its agent's desk, so whoever puts a contact that is on a desk puts its agent afterwards.
+"""
+
+from services.router.core import conversations, served
+from services.router.core.records import Agent, Contact, ContactStatus, TimerKind
+from services.router.core.state import TenantState
 from services.router.core.timers import AGENT_TIMERS, CONTACT_TIMERS, timers_of_agent, timers_of_contact
 
 
 def put_contact(state: TenantState, contact: Contact) -> None:
+    """Store the contact."""
     before = state.contacts.get(contact.id)
     state.contacts[contact.id] = contact
-    if contact.status is ContactStatus.QUEUED:
-        state.waiting[contact.id] = contact.queue
-    else:
-        state.waiting.drop(contact.id)
+    _let_wait(state, before, contact)
     conversations.note(state, contact)
-    _arm(state, contact.id, CONTACT_TIMERS, timers_of_contact(contact))
-    for agent_id in {contact.agent: None, before.agent if before else "": None}:
-        agent = state.agents.get(agent_id)
-        if agent is not None:
-            _arm(state, agent.id, AGENT_TIMERS, timers_of_agent(state, agent))
+    if contact.status is ContactStatus.ENDED:
+        served.note(state, contact)
+    _arm(state, contact.id, CONTACT_TIMERS, timers_of_contact(state, contact))
 
 
 def drop_contact(state: TenantState, contact_id: str) -> None:
     """Only an ended contact is dropped: nothing is armed for it, and nobody has it."""
-    conversations.forget(state, state.contacts[contact_id])
+    contact = state.contacts[contact_id]
+    conversations.forget(state, contact)
+    served.forget(state, contact)
     state.contacts.drop(contact_id)
 
 
@@ -30,16 +32,44 @@ def put_agent(state: TenantState, agent: Agent) -> None:
     """Store the agent; one who has left the roster and has nothing to finish is dropped."""
     if agent.retired and not agent.items:
         state.agents.drop(agent.id)
+        state.index.drop_agent(agent.id)
         _arm(state, agent.id, AGENT_TIMERS, {})
         return
+    before = state.agents.get(agent.id)
     state.agents[agent.id] = agent
+    state.index.note_agent(before, agent)
     _arm(state, agent.id, AGENT_TIMERS, timers_of_agent(state, agent))
 
 
+def _let_wait(state: TenantState, before: Contact | None, contact: Contact) -> None:
+    waited = before is not None and before.status is ContactStatus.QUEUED
+    waits = contact.status is ContactStatus.QUEUED
+    if before is not None and waited:
+        _count(state, before, -1)
+    if waits:
+        _count(state, contact, 1)
+        line = state.index.line_of(contact)
+        state.waiting[contact.id] = line
+        state.index.note_contact(contact, line)
+    elif waited:
+        line = state.waiting[contact.id]
+        del state.waiting[contact.id]
+        state.index.drop_contact(contact.id, line)
+
+
+def _count(state: TenantState, contact: Contact, more: int) -> None:
+    state.add_to(state.depths, contact.queue, more)
+    state.add_to(state.ranks, (contact.queue, contact.priority, contact.value), more)
+    for step in contact.steps_open:
+        state.add_to(state.opened, (contact.queue, contact.entry_point, step), more)
+
+
 def _arm(state: TenantState, id: str, kinds: tuple[TimerKind, ...], due: dict[TimerKind, int]) -> None:
+    timers = state.timers
     for kind in kinds:
         key = (kind, id)
         if kind not in due:
-            state.timers.drop(key)
-        elif state.timers.get(key) != due[kind]:
-            state.timers[key] = due[kind]
+            timers.drop(key)
+        elif timers.get(key) != due[kind]:
+            timers[key] = due[kind]
+            state.agenda.note(kind, id, due[kind])

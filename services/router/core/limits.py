@@ -6,12 +6,16 @@ EVENTS_MAX = 1000
 # Timers stop here and go on with the next command, so that a command always finds room.
 TIMER_EVENTS_MAX = 500
 TIMER_MATCH_EVENTS_MAX = 750
+# What one step brings at most: taken, told, queued elsewhere, diverted, ended.
+STEP_EVENTS = 5
 FORGOTTEN_AT_ONCE_MAX = 100
 
 DECLINE_LAPSES_MS = 30_000
 DETACHED_OFFLINE_MS = 30_000
 DETACHED_TAKE_BACK_MS = 300_000
 TAKEOVER_GRACE_MS = 10_000
+# How long whoever was named in a transfer has to take it before others may.
+NAMED_AGENT_PATIENCE_MS = 60_000
 ENDED_KEPT_MS = 48 * 3_600_000
 
 ANSWER_KEPT_MS = 15 * 60_000

@@ -1,42 +1,73 @@
-"""Offers what waits to those who can take it: after each change, all that the change made possible, and no more."""
+"""Offers what waits to those who can take it: after each change, all that the change made possible, and no more.
 
+Whoever comes first of all who can go to somebody goes first. Between two changes nobody waits whom somebody free could
+take, so only contacts that changed, and the first contact of each agent who changed, have to be looked at.
+"""
+
+from heapq import heapify, heappop, heappush
+
+from services.router.core.choice import choice
 from services.router.core.desk import is_on_duty, rule_of
 from services.router.core.draft import Changes, Draft
 from services.router.core.events import ContactOffered
-from services.router.core.scan import Choice, best_agent, in_order, verdict, waiting
-from services.router.core.state import Agent, Contact, TenantState
+from services.router.core.records import Contact
+
+# Where a contact stands, its id, and the agent whose first it is: empty for a contact that changed itself.
+_Candidate = tuple[int, str, str]
 
 
 def match(draft: Draft, events_max: int) -> None:
     """Offer until nothing fits any more; stop at so many events and mark the draft unfinished."""
-    changes = draft.take_changes()
-    for contact in in_order(_candidates(draft.state, changes)):
+    if not draft.changes.is_any:
+        return
+    candidates = _candidates(draft, draft.take_changes())
+    while candidates:
         if len(draft.events) >= events_max:
             draft.unfinished = True
             return
-        choice = best_agent(draft.state, contact)
-        if choice is not None:
-            _offer(draft, contact, choice)
+        candidate = heappop(candidates)
+        _, contact_id, agent_id = candidate
+        if agent_id:
+            first = _first_for(draft, agent_id)
+            if first == candidate:
+                is_offered = _offer(draft, draft.state.contacts[contact_id])
+                first = _first_for(draft, agent_id) if is_offered else None
+            if first is not None:
+                heappush(candidates, first)
+        elif contact_id in draft.state.waiting:
+            _offer(draft, draft.state.contacts[contact_id])
 
 
-def _candidates(state: TenantState, changes: Changes) -> list[Contact]:
-    """The waiting contacts that may be able to go to somebody now who could not take them before."""
-    if changes.everything:
-        return waiting(state)
-    agents = [state.agents[agent_id] for agent_id in changes.agents if agent_id in state.agents]
-    on_duty = [agent for agent in agents if is_on_duty(agent)]
-    if not on_duty and not changes.somebody_left:
-        return [state.contacts[contact_id] for contact_id in changes.contacts if contact_id in state.waiting]
-    return [contact for contact in waiting(state) if _may_go(state, contact, changes, on_duty)]
+def _candidates(draft: Draft, changes: Changes) -> list[_Candidate]:
+    """The contacts that may be able to go to somebody now who could not take them before."""
+    state = draft.state
+    contacts = [state.contacts[contact_id] for contact_id in changes.contacts if contact_id in state.waiting]
+    if changes.somebody_left:
+        contacts += state.index.apart()
+    agents = state.agents if changes.everything else changes.agents
+    firsts = [_first_for(draft, agent_id) for agent_id in agents]
+    candidates: list[_Candidate] = [(state.index.standing(each), each.id, "") for each in contacts]
+    candidates += [first for first in firsts if first is not None]
+    heapify(candidates)
+    return candidates
 
 
-def _may_go(state: TenantState, contact: Contact, changes: Changes, on_duty: list[Agent]) -> bool:
-    if contact.id in changes.contacts or (changes.somebody_left and contact.passed_by):
-        return True
-    return any(not verdict(state, agent, contact) for agent in on_duty)
+def _first_for(draft: Draft, agent_id: str) -> _Candidate | None:
+    agent = draft.state.agents.get(agent_id)
+    if agent is None or not is_on_duty(agent):
+        return None
+    contact = draft.state.index.best_contact(agent)
+    return (draft.state.index.standing(contact), contact.id, agent_id) if contact else None
 
 
-def _offer(draft: Draft, contact: Contact, choice: Choice) -> None:
-    deadline_ms = draft.at_ms + rule_of(draft.state, contact.channel).offer_ms
+def _offer(draft: Draft, contact: Contact) -> bool:
+    """Offer it to whom the policy picks; False if nobody may have it now."""
+    state = draft.state
+    picked = state.index.best_agent(contact)
+    if picked is None:
+        return False
+    chosen = choice(state, contact, picked)
+    deadline_ms = draft.at_ms + rule_of(state, contact.channel).offer_ms
     offer_id = f"{contact.id}.{contact.offers + 1}"
-    draft.add(ContactOffered(contact.id, choice.agent.id, offer_id, deadline_ms, choice.why))
+    draft.add(ContactOffered(contact.id, picked.agent, offer_id, deadline_ms, chosen.why))
+    return True

@@ -5,7 +5,8 @@ Ids are pruned when others are added, oldest first, so that every reader of the 
 
 from services.router.core import limits
 from services.router.core.commands import Outcome
-from services.router.core.state import Remembered, TenantState
+from services.router.core.records import Remembered
+from services.router.core.state import TenantState
 
 
 def recall_answer(state: TenantState, command_id: str) -> Outcome | None:

@@ -1,31 +1,26 @@
 """The plain scan: who may take a contact, who of them should, and what waits for an agent, by looking at all of them.
 
-It is what explains; for now it also routes.
+It explains, and it is what the tests hold the index against. Routing never asks it whom to choose.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.plan.compiled import Queue, Route
-from services.router.core.desk import has_room, idle_since_ms, is_on_duty, load, rule_of
-from services.router.core.events import Presence, ScoreTerm, Why
-from services.router.core.orders import decided_by, score
+from services.router.core.choice import Choice, Picked, choice
+from services.router.core.desk import has_room, is_on_duty, load, only_for, rule_of
+from services.router.core.events import Presence
+from services.router.core.orders import rank, score
+from services.router.core.records import Agent, Contact, ContactStatus
 from services.router.core.route import RoutingFacts, find_route
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState
+from services.router.core.state import TenantState
+from services.router.core.urgency import bonus_ms, place_ms
 
 _PRESENCE_WORDS = {
     Presence.OFFLINE: "is offline",
     Presence.AWAY: "is away",
     Presence.NOT_RESPONDING: "let an offer time out and has not come back since",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The agent whom a contact is to be offered to, and what the engine went by."""
-
-    agent: Agent
-    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Explained:
 
 def verdict(state: TenantState, agent: Agent, contact: Contact) -> str:
     """Empty if the agent may be offered the contact now, else why not. Says nothing private."""
-    return _unfree(state, agent, contact) or unfit(state, agent, contact) or _kept_from(state, agent, contact)
+    return unfree(state, agent, contact) or unfit(state, agent, contact) or _kept_from(state, agent, contact)
 
 
 def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
@@ -58,7 +53,7 @@ def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
     queue = state.queues.get(contact.queue)
     if queue is None:
         return "cannot serve a queue that is not in the plan"
-    if not _serves(agent, queue):
+    if not serves(agent, queue, contact.groups):
         return "does not serve the queue"
     if contact.company not in agent.profile.companies:
         return "does not serve the company"
@@ -67,35 +62,22 @@ def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
 
 def best_agent(state: TenantState, contact: Contact) -> Choice | None:
     """Whom the queue's policy picks among those who may be offered the contact now; None if nobody may."""
-    queue = state.queues[contact.queue]
-    free = [agent for agent in state.agents.values() if not _unfree(state, agent, contact) and _serves(agent, queue)]
+    queue = state.queues.get(contact.queue)
+    if queue is None:
+        return None
+    agents = state.agents.values()
+    free = [agent for agent in agents if not unfree(state, agent, contact) and serves(agent, queue, contact.groups)]
     eligible = [agent for agent in free if not unfit(state, agent, contact) and not _kept_from(state, agent, contact)]
     if not eligible:
         return None
-    scored = sorted(
-        ((score(queue.policy, contact.skills, agent, idle_since_ms(state, agent)), agent) for agent in eligible),
-        key=_by_score,
-    )
-    (winner_score, winner), runner_up = scored[0], scored[1] if len(scored) > 1 else None
-    why = Why(
-        plan_version=state.plan.version if state.plan else 0,
-        entry_point=contact.entry_point,
-        queue=queue.id,
-        policy=queue.policy,
-        skills=contact.skills,
-        free=len(free),
-        eligible=len(eligible),
-        winner=winner_score,
-        runner_up=runner_up[1].id if runner_up else "",
-        runner_up_score=runner_up[0] if runner_up else (),
-        decided_by=decided_by(winner_score, runner_up[0]) if runner_up else "only",
-    )
-    return Choice(winner, why)
+    first = sorted(eligible, key=lambda agent: (rank(score(state, queue, contact.skills, agent)), agent.id))
+    runner_up = first[1].id if len(first) > 1 else ""
+    return choice(state, contact, Picked(first[0].id, runner_up, len(free), len(eligible)))
 
 
-def in_order(contacts: Iterable[Contact]) -> list[Contact]:
-    """The contacts as they are served: higher priority first, then the one who has waited longer since arriving."""
-    return sorted(contacts, key=_place)
+def in_order(state: TenantState, contacts: Iterable[Contact]) -> list[Contact]:
+    """The contacts as they are served: whoever has waited longest, where priority and value count as waiting."""
+    return sorted(contacts, key=lambda contact: _standing(state, contact))
 
 
 def waiting(state: TenantState) -> list[Contact]:
@@ -105,17 +87,21 @@ def waiting(state: TenantState) -> list[Contact]:
 
 def waiting_for(state: TenantState, agent: Agent) -> list[Contact]:
     """The waiting contacts that the agent may be offered now, in order."""
-    return in_order(contact for contact in waiting(state) if not verdict(state, agent, contact))
+    return in_order(state, (contact for contact in waiting(state) if not verdict(state, agent, contact)))
 
 
 def position(state: TenantState, contact_id: str) -> int:
     """Where the contact stands among those waiting in its queue, from 1; 0 if it does not wait."""
-    queue = state.waiting.get(contact_id)
-    if queue is None:
+    if contact_id not in state.waiting:
         return 0
-    place = _place(state.contacts[contact_id])
-    same_queue = (other_id for other_id, other_queue in state.waiting.items() if other_queue == queue)
-    return sum(1 for other_id in same_queue if _place(state.contacts[other_id]) <= place)
+    return standing_in_queue(state, state.contacts[contact_id])
+
+
+def standing_in_queue(state: TenantState, contact: Contact) -> int:
+    """Where a waiting contact stands in its queue, from 1."""
+    same_queue = (each for each in waiting(state) if each.queue == contact.queue)
+    place = _place(state, contact)
+    return sum(1 for each in same_queue if _place(state, each) <= place)
 
 
 def explain(state: TenantState, facts: RoutingFacts, at_ms: int) -> Explained | None:
@@ -129,21 +115,27 @@ def explain(state: TenantState, facts: RoutingFacts, at_ms: int) -> Explained | 
     return Explained(entry_point, route, state.plan.version, verdicts)
 
 
-def _unfree(state: TenantState, agent: Agent, contact: Contact) -> str:
+def unfree(state: TenantState, agent: Agent, contact: Contact) -> str:
+    """Empty if the agent is on duty and has room for such a contact, whatever it asks for, else why not."""
     if agent.retired:
         return "is not in the plan's roster"
     if not agent.attached:
         return "has no program attached"
     if agent.presence is not Presence.AVAILABLE:
         return _PRESENCE_WORDS[agent.presence]
-    if not has_room(state, agent, contact.channel):
-        rule = rule_of(state, contact.channel)
+    rule = rule_of(state, contact.channel)
+    if not has_room(state, agent, rule.units, rule.alone):
         what = f"{contact.channel} takes {rule.units}" + (" and stands alone" if rule.alone else "")
         return f"has no room: {load(state, agent)} of {agent.profile.units} units are taken, {what}"
     return ""
 
 
-def _serves(agent: Agent, queue: Queue) -> bool:
+def serves(agent: Agent, queue: Queue, groups: tuple[str, ...]) -> bool:
+    """Whether the agent serves the queue, or is of a group that a step has added."""
+    if any(group in groups for group in agent.profile.groups):
+        return True
+    if queue.site and agent.profile.site != queue.site:
+        return False
     if not queue.groups:
         return queue.company in agent.profile.companies
     return any(group in queue.groups for group in agent.profile.groups)
@@ -161,6 +153,8 @@ def _lacks_skill(agent: Agent, contact: Contact) -> str:
 def _kept_from(state: TenantState, agent: Agent, contact: Contact) -> str:
     if contact.held_until_ms and contact.held_for != agent.id:
         return "has to leave it to the agent who had it when the router changed hands"
+    if not contact.held_until_ms and only_for(state, contact) not in ("", agent.id):
+        return f"has to leave it for a while to {contact.preferred}, whom the customer knows or the route names"
     for passed in contact.passed_by:
         if passed.agent == agent.id and passed.until_ms:
             return "declined it a moment ago"
@@ -178,13 +172,15 @@ def _has_another(state: TenantState, contact: Contact) -> bool:
     )
 
 
-def _by_score(scored: tuple[tuple[ScoreTerm, ...], Agent]) -> tuple[tuple[int, ...], str]:
-    terms, agent = scored
-    return tuple(term.value for term in terms), agent.id
+def _place(state: TenantState, contact: Contact) -> tuple[int, int]:
+    return place_ms(state.urgency, state.queues.get(contact.queue), contact), contact.order
 
 
-def _place(contact: Contact) -> tuple[int, int, int, str]:
-    return -contact.priority, contact.arrived_at_ms, contact.order, contact.id
+def _standing(state: TenantState, contact: Contact) -> tuple[int, int]:
+    place, order = _place(state, contact)
+    queue = state.queues.get(contact.queue)
+    on_duty = sum(1 for agent in state.agents.values() if queue and is_on_duty(agent) and serves(agent, queue, ()))
+    return place - bonus_ms(state, contact.queue, on_duty), order
 
 
 def _imagined(facts: RoutingFacts, route: Route) -> Contact:

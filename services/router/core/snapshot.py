@@ -15,10 +15,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 from services.plan.compiled import Plan
 from services.router.core.commands import Outcome
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.state import Agent, Contact, Remembered, TenantState
+from services.router.core.records import Agent, Contact, QueueFigures, Remembered
+from services.router.core.state import TenantState
 from services.router.core.table import Line, Table
 
-FORMAT = 1
+FORMAT = 2
 
 
 class UnreadableSnapshot(Exception):
@@ -46,6 +47,7 @@ class _Image:
     seen_of: tuple[tuple[str, tuple[str, ...]], ...]
     strays: _Line
     counts: tuple[tuple[str, int], ...]
+    figures: tuple[tuple[str, QueueFigures], ...]
 
 
 def snapshot(state: TenantState) -> bytes:
@@ -64,6 +66,7 @@ def snapshot(state: TenantState) -> bytes:
         seen_of=_rows(state.seen_of),
         strays=_line(state.strays),
         counts=_rows(state.counts),
+        figures=_rows(state.figures),
     )
     return json.dumps(_plain(image), sort_keys=True, separators=(",", ":")).encode()
 
@@ -94,6 +97,7 @@ def restore(content: bytes) -> TenantState:
     state.seen.replace_all(dict(image.seen))
     state.seen_of.replace_all(dict(image.seen_of))
     state.counts.replace_all(dict(image.counts))
+    state.figures.replace_all(dict(image.figures))
     return state
 
 

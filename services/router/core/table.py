@@ -3,13 +3,16 @@
 Nothing may go by the order of a table's rows: taking a change back can put a row in another place.
 """
 
-from collections.abc import ItemsView, Iterator, ValuesView
-from typing import Any, Generic, TypeVar
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from typing import Any, Generic, TypeAlias, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _MISSING: Any = object()
+
+# A table's rows, a key, and what stood there before.
+Undone: TypeAlias = list[tuple[dict[Any, Any], Any, Any]]
 
 
 class Journal:
@@ -18,7 +21,7 @@ class Journal:
     __slots__ = ("_dropped", "_entries", "_marks", "_next_mark")
 
     def __init__(self) -> None:
-        self._entries: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._entries: Undone = []
         self._dropped = 0
         self._marks: dict[int, int] = {}
         self._next_mark = 0
@@ -30,16 +33,21 @@ class Journal:
         self._marks[mark] = self._dropped + len(self._entries)
         return mark
 
-    def rollback(self, mark: int) -> None:
-        """Undo all since the mark; it and all later ones are closed. Raises KeyError for a mark that is not open."""
+    def rollback(self, mark: int) -> Undone:
+        """Undo all since the mark; it and all later ones are closed. Raises KeyError for a mark that is not open.
+
+        Returns what was undone, the newest first.
+        """
         start = self._marks[mark] - self._dropped
-        while len(self._entries) > start:
-            rows, key, before = self._entries.pop()
+        undone = self._entries[start:][::-1]
+        del self._entries[start:]
+        for rows, key, before in undone:
             if before is _MISSING:
                 del rows[key]
             else:
                 rows[key] = before
         self._marks = {other: place for other, place in self._marks.items() if other < mark}
+        return undone
 
     def forget(self, mark: int) -> None:
         """Close the mark and keep the changes; others stay open. Raises KeyError for a mark that is not open."""
@@ -82,6 +90,11 @@ class Table(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def rows(self) -> Mapping[K, V]:
+        """The rows, to be read by whoever reads many."""
+        return self._rows
+
     def get(self, key: K) -> V | None:
         return self._rows.get(key)
 
@@ -90,6 +103,10 @@ class Table(Generic[K, V]):
 
     def items(self) -> ItemsView[K, V]:
         return self._rows.items()
+
+    def keys_among(self, undone: Undone) -> dict[K, None]:
+        """The keys of this table among what was undone."""
+        return {key: None for rows, key, _ in undone if rows is self._rows}
 
     def drop(self, key: K) -> None:
         """Remove the row if it is there."""

@@ -1,13 +1,15 @@
 """Which timers are armed: worked out from the records alone, so that none can be forgotten or left over."""
 
-from dataclasses import dataclass
-
 from services.router.core import limits
 from services.router.core.desk import to_take_back
 from services.router.core.events import Presence
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState, TimerKind
+from services.router.core.lines import stands_apart
+from services.router.core.records import Agent, Contact, ContactStatus, TimerKind
+from services.router.core.state import TenantState
+from services.router.core.steps import next_step_ms
+from services.router.core.tables import Tables
 
-CONTACT_TIMERS = (TimerKind.QUEUE_ANYWAY, TimerKind.KEPT_FROM, TimerKind.OFFER, TimerKind.WRAP_UP)
+CONTACT_TIMERS = (TimerKind.QUEUE_ANYWAY, TimerKind.KEPT_FROM, TimerKind.OFFER, TimerKind.WRAP_UP, TimerKind.STEP)
 AGENT_TIMERS = (TimerKind.DETACHED, TimerKind.TAKE_BACK)
 
 _BY_STATUS = {
@@ -15,29 +17,23 @@ _BY_STATUS = {
     ContactStatus.OFFERED: TimerKind.OFFER,
     ContactStatus.WRAP_UP: TimerKind.WRAP_UP,
 }
+_WAITING = (ContactStatus.QUEUED, ContactStatus.OFFERED)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Due:
-    """A timer that is to fire."""
-
-    due_ms: int
-    kind: TimerKind
-    id: str
-
-
-def timers_of_contact(contact: Contact) -> dict[TimerKind, int]:
+def timers_of_contact(state: Tables, contact: Contact) -> dict[TimerKind, int]:
     """When each of the contact's timers is due."""
     timers: dict[TimerKind, int] = {}
-    if contact.status in _BY_STATUS and contact.deadline_ms:
+    if contact.deadline_ms and contact.status in _BY_STATUS:
         timers[_BY_STATUS[contact.status]] = contact.deadline_ms
-    kept_until_ms = _kept_until_ms(contact)
-    if kept_until_ms and contact.status in (ContactStatus.QUEUED, ContactStatus.OFFERED):
-        timers[TimerKind.KEPT_FROM] = kept_until_ms
+    if contact.status in _WAITING:
+        if stands_apart(contact) and (kept_until_ms := _kept_until_ms(contact)):
+            timers[TimerKind.KEPT_FROM] = kept_until_ms
+        if contact.status is ContactStatus.QUEUED and (step_ms := next_step_ms(state, contact)):
+            timers[TimerKind.STEP] = step_ms
     return timers
 
 
-def timers_of_agent(state: TenantState, agent: Agent) -> dict[TimerKind, int]:
+def timers_of_agent(state: Tables, agent: Agent) -> dict[TimerKind, int]:
     """When each of the agent's timers is due: none while the agent is attached."""
     timers: dict[TimerKind, int] = {}
     if agent.attached:
@@ -49,14 +45,9 @@ def timers_of_agent(state: TenantState, agent: Agent) -> dict[TimerKind, int]:
     return timers
 
 
-def due_timers(state: TenantState, at_ms: int) -> list[Due]:
-    """The timers that are due, in the order in which they fire."""
-    return sorted(Due(due_ms, kind, whose) for (kind, whose), due_ms in state.timers.items() if due_ms <= at_ms)
-
-
 def next_timer_ms(state: TenantState) -> int | None:
     """When the next timer is due, log time; None when none is armed."""
-    next_ms = min(state.timers.values(), default=None)
+    next_ms = state.agenda.next_ms()
     oldest = state.ended.oldest()
     if oldest is None:
         return next_ms
@@ -66,6 +57,5 @@ def next_timer_ms(state: TenantState) -> int | None:
 
 def _kept_until_ms(contact: Contact) -> int:
     times = [passed.until_ms for passed in contact.passed_by if passed.until_ms]
-    if contact.held_until_ms:
-        times.append(contact.held_until_ms)
+    times += [each for each in (contact.held_until_ms, contact.preferred_until_ms) if each]
     return min(times, default=0)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from services.plan.compiled import SkillLevel
 from services.router.core.commands import (
     AcceptOffer,
     Command,
@@ -18,7 +19,10 @@ from switchroom.v1 import events_pb2, work_pb2
 
 REASON_LENGTH_MAX = 64
 # What a refusal repeats goes into the log, so it must not be long.
-WORDS = ("offer_id", "disposition", "queue")
+WORDS = ("offer_id", "disposition", "queue", "to_agent")
+# As many skills as a route may ask for.
+SKILLS_MAX = 20
+LEVEL_MIN, LEVEL_MAX = 1, 10
 
 
 def command_of(agent: str, request: Any) -> Command:
@@ -44,11 +48,22 @@ def _presence(number: int) -> Presence:
     return Presence(word)
 
 
+def _transfer(agent: str, request: work_pb2.TransferRequest) -> Command:
+    if len(request.skills) > SKILLS_MAX:
+        raise BadRequest(f"skills are at most {SKILLS_MAX}")
+    for needed in request.skills:
+        check_word("skills.skill", needed.skill)
+        if not needed.skill or not LEVEL_MIN <= needed.level <= LEVEL_MAX:
+            raise BadRequest(f"each of skills names a skill and a level from {LEVEL_MIN} to {LEVEL_MAX}")
+    skills = tuple(SkillLevel(needed.skill, needed.level) for needed in request.skills)
+    return TransferContact(agent, request.contact_id, request.queue, request.to_agent, skills)
+
+
 _MAKERS: dict[type, Callable[[str, Any], Command]] = {
     work_pb2.SetPresenceRequest: _set_presence,
     work_pb2.AcceptRequest: lambda agent, asked: AcceptOffer(agent, asked.contact_id, asked.offer_id),
     work_pb2.DeclineRequest: lambda agent, asked: DeclineOffer(agent, asked.contact_id, asked.offer_id),
     work_pb2.FinishRequest: lambda agent, asked: FinishConversation(agent, asked.contact_id),
     work_pb2.CompleteRequest: lambda agent, asked: CompleteContact(agent, asked.contact_id, asked.disposition),
-    work_pb2.TransferRequest: lambda agent, asked: TransferContact(agent, asked.contact_id, asked.queue),
+    work_pb2.TransferRequest: _transfer,
 }

@@ -2,7 +2,8 @@
 
 from services.plan.reason import reason
 from services.router.core.desk import load
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState
+from services.router.core.records import Agent, Contact, ContactStatus
+from services.router.core.state import TenantState
 from services.shared.proto_mapping import fill
 from switchroom.v1 import contact_pb2, events_pb2, work_pb2
 

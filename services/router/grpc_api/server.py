@@ -67,7 +67,7 @@ class GrpcPart:
         calls = self._calls
         door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock), self._clock)
         work_pb2_grpc.add_WorkServicer_to_server(WorkService(calls, door), server)
-        routing_pb2_grpc.add_RoutingServicer_to_server(RoutingService(calls, door), server)
+        routing_pb2_grpc.add_RoutingServicer_to_server(RoutingService(calls, door, self._partitions), server)
         plans_pb2_grpc.add_PlansServicer_to_server(PlansService(calls, door, self._lists, self._clock), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

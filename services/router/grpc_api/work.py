@@ -8,7 +8,8 @@ from typing import Any
 import grpc
 
 from services.router.batch import always
-from services.router.core.state import Contact, ContactStatus, TenantState
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.state import TenantState
 from services.router.grpc_api.calls import Calls
 from services.router.grpc_api.desk_commands import command_of
 from services.router.grpc_api.desk_messages import item_message

@@ -68,6 +68,8 @@ DEFECTS: dict[str, tuple[int, dict[str, Any]]] = {
     "no disposition": (400, {"url": "/v1/work/c1/complete", "json": {}}),
     "an empty disposition": (400, {"url": "/v1/work/c1/complete", "json": {"disposition": ""}}),
     "no queue to transfer to": (400, {"url": "/v1/work/c1/transfer", "json": {}}),
+    "a skill of level 11": (400, {"url": "/v1/work/c1/transfer", "json": {"skills": [{"skill": "s", "level": 11}]}}),
+    "too many skills": (400, {"url": "/v1/work/c1/transfer", "json": {"skills": [{"skill": "s"}] * 21}}),
     "a path that is none": (404, {"url": "/v1/nothing"}),
     "a method that is none": (405, {"url": "/v1/desk"}),
 }

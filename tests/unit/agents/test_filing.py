@@ -206,6 +206,28 @@ async def test_history_holds_the_contacts_of_the_companies_that_one_may_see(desk
     assert await desk.conversations.history(identity(tenant="other"), "k1") == []
 
 
+async def test_what_the_router_had_a_customer_told_and_where_it_sent_them_is_read_in_the_conversation(
+    desk: Desk,
+) -> None:
+    def told(position: int, wait_ms: int, **more: Any) -> events_pb2.Event:
+        said = events_pb2.CustomerTold(contact_id="c1", position=position, expected_wait_ms=wait_ms, **more)
+        return events_pb2.Event(customer_told=said)
+
+    await desk.router_log.decide(accepted("c1"))
+    await desk.router_log.decide(told(3, 0), at_ms=2_000)
+    await desk.reads("c1", "To tell the customer: number 3 in the queue.")
+    await desk.router_log.decide(told(2, 90_000, callback_offered=True), at_ms=3_000)
+    newest = "To tell the customer: number 2 in the queue, about 2 minutes. To offer: a call-back."
+    await desk.reads("c1", newest)
+    away = events_pb2.ContactDiverted(contact_id="c1", to=plan_pb2.DIVERSION_THIRD_PARTY, address="+49 89 1234567")
+    await desk.router_log.decide(
+        events_pb2.Event(contact_diverted=away),
+        ended("c1", outcome=events_pb2.CONTACT_OUTCOME_DIVERTED),
+        at_ms=4_000,
+    )
+    await desk.reads("c1", newest, "Sent to +49 89 1234567.")
+
+
 async def test_a_mail_that_joined_a_conversation_is_read_in_it(desk: Desk) -> None:
     await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("first"))
     await desk.hear(event_id="e2", contact_id="c2", contact_arrived=arrival("second"))

@@ -143,6 +143,25 @@ async def test_a_note_stays_inside(bench: Bench) -> None:
     assert await bench.sent() == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "skills"),
+    [
+        ({"to_agent": "ben"}, []),
+        ({"skills": [{"skill": "german", "level": 3}, {"skill": "bills"}]}, [("german", 3), ("bills", 1)]),
+        ({"queue": "sales", "to_agent": "ben", "skills": [{"skill": "german", "level": 3}]}, [("german", 3)]),
+    ],
+)
+async def test_a_transfer_names_an_agent_or_skills(
+    bench: Bench, asked: dict[str, Any], skills: list[tuple[str, int]]
+) -> None:
+    async with bench.program() as ana:
+        await bench.accepted_mail(ana, "ana", "c1")
+        assert (await ana.post("/v1/work/c1/transfer", json=asked)).status_code == 200
+    sent = bench.router.asked("transfer")[0].transfer
+    assert (sent.queue, sent.to_agent) == (asked.get("queue", ""), asked.get("to_agent", ""))
+    assert [(needed.skill, needed.level) for needed in sent.skills] == skills
+
+
 async def test_a_transfer_names_the_queue(bench: Bench) -> None:
     async with bench.program() as ana:
         await bench.accepted_mail(ana, "ana", "c1")

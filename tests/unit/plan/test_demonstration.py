@@ -1,12 +1,11 @@
 """The example that users copy is a plan without defects, and shows all there is."""
 
 from importlib.resources import files
-from pathlib import Path
 
 from services.plan.compile import CompiledPlan
 from services.plan.compiled import Channel, Direction, Policy
 from services.plan.load import load_plan
-from tests.unit.plan.example import KEY, NOW_MS, load
+from tests.unit.plan.example import KEY, NOW_MS
 
 
 def demonstration() -> CompiledPlan:
@@ -34,6 +33,22 @@ def test_it_uses_every_matching_attribute_there_is() -> None:
 
 def test_it_uses_every_policy() -> None:
     assert {queue.policy for queue in demonstration().plan.queues} == set(Policy)
+
+
+def test_it_has_steps_a_sticky_queue_an_escalation_and_customers_of_value() -> None:
+    plan = demonstration().plan
+
+    steps = [step for entry_point in plan.entry_points for step in entry_point.route.steps]
+    assert [step.tell for step in steps if step.every_ms] == [True]
+    assert [step.add_groups for step in steps if step.add_groups] == [("front",)]
+    assert [queue.id for queue in plan.queues if queue.sticky_ms] == ["acme-vip"]
+    assert [(queue.id, queue.escalates_to) for queue in plan.queues if queue.escalates_to] == [
+        ("acme-support", "acme-vip")
+    ]
+    assert {each.caller_class: each.value for each in plan.caller_values} == {
+        "domain:wholesale.example": 2,
+        "list:vip": 5,
+    }
 
 
 def test_each_company_is_reached_by_every_channel() -> None:
@@ -83,10 +98,3 @@ def test_every_queue_is_somewhere_that_contacts_go() -> None:
 
     reached = {entry_point.route.queue for entry_point in plan.entry_points} | {plan.default_route.queue}
     assert reached == {queue.id for queue in plan.queues}
-
-
-def test_the_smallest_plan_of_the_reference_is_one() -> None:
-    reference = (Path(__file__).parents[3] / "docs" / "plan.md").read_text(encoding="utf-8")
-    smallest = reference.split("```yaml\n")[1].split("```")[0]
-
-    assert load(smallest).plan.default_route.queue == "help"

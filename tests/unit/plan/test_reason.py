@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from services.plan.compiled import SkillLevel
-from services.plan.reason import reason
+from services.plan.reason import PART, reason
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Why:
     runner_up: str = "bo"
     runner_up_score: tuple[Term, ...] = ()
     decided_by: str = "only"
+    steps: tuple[int, ...] = ()
+    preferred: bool = False
 
 
 def terms(*values: tuple[str, int]) -> tuple[Term, ...]:
@@ -51,6 +53,15 @@ def test_without_an_entry_point_it_was_a_transfer_or_the_default(entry_point: st
     )
 
 
+@pytest.mark.parametrize(
+    ("steps", "words"), [((0,), ", and step 1 came after"), ((0, 2), ", and steps 1, 3 came after")]
+)
+def test_it_says_which_steps_came_before(steps: tuple[int, ...], words: str) -> None:
+    assert reason("ana", Why(steps=steps)).startswith(f"entry point vips put it in acme-vip (plan 3){words}; ")
+
+
+# What points come to where time without a contact counts much: moments are in it.
+LONG_IDLE = 100_000 * 1_795_330_400_000
 DECISIONS = {
     "by longest idle, ana has been without a new contact for longest (since 2026-11-22 06:53:20 UTC), before bo": Why(
         winner=terms(("idle_since_ms", 1_795_330_400_000)),
@@ -90,6 +101,41 @@ DECISIONS = {
         runner_up_score=terms(("other_skills", 1), ("idle_since_ms", 9)),
         decided_by="id",
     ),
+    "by least response time, ana answers sooner than bo (2500 ms against 4000 on average)": Why(
+        policy="least_response_time",
+        winner=terms(("response_ms", 2500), ("idle_since_ms", 9)),
+        runner_up_score=terms(("response_ms", 4000), ("idle_since_ms", 3)),
+        decided_by="response_ms",
+    ),
+    "by fewest answered, ana has taken fewer today than bo (3 against 5)": Why(
+        policy="fewest_answered",
+        winner=terms(("answered", 3), ("idle_since_ms", 9)),
+        runner_up_score=terms(("answered", 5), ("idle_since_ms", 3)),
+        decided_by="answered",
+    ),
+    "by weighted, ana has 90 points more than bo (proficiency +120, answered -30)": Why(
+        policy="weighted",
+        winner=terms(
+            ("score", LONG_IDLE - 450_000),
+            ("idle_since_ms", 9),
+            (f"{PART}proficiency", -540_000),
+            (f"{PART}answered", 90_000),
+        ),
+        runner_up_score=terms(
+            ("score", LONG_IDLE - 360_000),
+            ("idle_since_ms", 9),
+            (f"{PART}proficiency", -420_000),
+            (f"{PART}answered", 60_000),
+        ),
+        decided_by="score",
+    ),
+    "by weighted, ana comes before bo in the alphabet (equal in points and time without a new contact)": Why(
+        policy="weighted",
+        winner=terms(("score", -1), ("idle_since_ms", 9), (f"{PART}cost", -1)),
+        runner_up_score=terms(("score", -1), ("idle_since_ms", 9), (f"{PART}cost", -1)),
+        decided_by="id",
+    ),
+    "ana comes before all others for a time: the route names them, or the customer knows them": Why(preferred=True),
     "by weighted, ana comes before bo in travel time (4 against 6)": Why(
         policy="weighted",
         winner=terms(("travel_time", 4)),

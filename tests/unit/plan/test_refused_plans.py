@@ -6,10 +6,17 @@ from services.plan.defects import DEFECTS_MAX
 from tests.unit.plan.defects_of_form import DEFECTS_OF_FORM
 from tests.unit.plan.defects_of_menus import DEFECTS_OF_MENUS
 from tests.unit.plan.defects_of_names import DEFECTS_OF_NAMES
+from tests.unit.plan.defects_of_routes import DEFECTS_OF_ROUTES
 from tests.unit.plan.defects_of_sense import DEFECTS_OF_SENSE
 from tests.unit.plan.example import EXAMPLE, changed, defects_of, line_of, load
 
-DEFECTIVE = {**DEFECTS_OF_FORM, **DEFECTS_OF_NAMES, **DEFECTS_OF_SENSE, **DEFECTS_OF_MENUS}
+DEFECTIVE = {**DEFECTS_OF_FORM, **DEFECTS_OF_NAMES, **DEFECTS_OF_SENSE, **DEFECTS_OF_MENUS, **DEFECTS_OF_ROUTES}
+
+
+def test_there_are_more_than_a_hundred_of_them_each_with_a_name_and_words_of_its_own() -> None:
+    tables = (DEFECTS_OF_FORM, DEFECTS_OF_NAMES, DEFECTS_OF_SENSE, DEFECTS_OF_MENUS, DEFECTS_OF_ROUTES)
+
+    assert len(DEFECTIVE) == sum(map(len, tables)) >= 100
 
 
 def test_the_example_has_no_defect() -> None:

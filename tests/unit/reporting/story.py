@@ -37,8 +37,8 @@ def arrived(contact: str, company: str = "acme", channel: Channel = Channel.WEB_
     )
 
 
-def queued(contact: str, queue: str = "sales") -> Fact:
-    return ContactQueued(contact, queue, (), 0, "all", 1)
+def queued(contact: str, queue: str = "sales", half_ms: int = 0, most_ms: int = 0) -> Fact:
+    return ContactQueued(contact, queue, (), 0, "all", 1, expected_wait_ms=half_ms, expected_wait_p90_ms=most_ms)
 
 
 def offered(contact: str, agent: str = "ann") -> Fact:

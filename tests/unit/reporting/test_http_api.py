@@ -5,17 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from services.plan.compiled import Diversion
 from services.reporting.facts import (
     CallConnected,
+    ContactDiverted,
     ContactRefined,
     ContactReturned,
     ContactTransferred,
     CustomerLeft,
+    CustomerTold,
     CustomerWrote,
     OfferCarried,
     OfferEnd,
     OfferReturned,
     ReplySettled,
+    StepOpened,
+    StepTaken,
 )
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.tokens import Role
@@ -77,6 +82,9 @@ async def test_every_kind_of_entry_has_a_word_of_its_own(house: House) -> None:
             (0, arrived("c1")),
             (0, ContactRefined("c1", (), "de", "")),
             (0, queued("c1")),
+            (0, StepOpened("c1", 1)),
+            (0, StepTaken("c1", 0, (), ("seniors",), 5, "waited 60 s")),
+            (0, CustomerTold("c1", 3, 60_000, 90_000, callback_offered=True)),
             (0, offered("c1")),
             (1, OfferCarried("c1", NOON_MS)),
             (1, OfferReturned("c1", "ann", OfferEnd.LAPSED)),
@@ -89,6 +97,7 @@ async def test_every_kind_of_entry_has_a_word_of_its_own(house: House) -> None:
             (3, ContactTransferred("c1", "ann", "help")),
             (3, ContactReturned("c1", "ann")),
             (3, CustomerLeft("c1")),
+            (3, ContactDiverted("c1", "", Diversion.VOICEMAIL, "")),
         )
     )
     answer = (await house.get("/v1/contacts/c1/timeline")).json()
@@ -96,6 +105,9 @@ async def test_every_kind_of_entry_has_a_word_of_its_own(house: House) -> None:
         "arrived",
         "refined",
         "queued",
+        "step_opened",
+        "step_taken",
+        "customer_told",
         "offered",
         "offer_carried",
         "offer_lapsed",
@@ -108,6 +120,7 @@ async def test_every_kind_of_entry_has_a_word_of_its_own(house: House) -> None:
         "transferred",
         "taken_back",
         "customer_left",
+        "diverted",
     ]
 
 

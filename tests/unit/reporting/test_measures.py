@@ -11,8 +11,10 @@ from services.reporting.facts import (
     ContactReturned,
     ContactTransferred,
     CustomerLeft,
+    CustomerTold,
     Fact,
     ReplySettled,
+    StepTaken,
 )
 from services.reporting.projections.counters import Tally
 from tests.unit.reporting.story import accepted, arrived, ended, folded, offered, plan, queued, told, wrap_up
@@ -122,3 +124,43 @@ def test_a_transfer_ends_a_wait_that_still_runs_and_begins_another(channel: Chan
 def test_what_is_cancelled_or_joins_says_nothing_of_the_service(channel: Channel, outcome: ContactOutcome) -> None:
     tally = sales(channel, (500, ended("c1", outcome)))
     assert counted(tally, "unanswered", "answered", "abandoned", "short_abandoned") == (1, 0, 0, 0)
+
+
+def expecting(*facts: tuple[int, Fact], queue: str = "sales") -> Tally:
+    """What is counted of a contact of which half are expected to wait 5 s, and nine tenths 9 s."""
+    begin = ((0, plan()), (0, arrived("c1")), (0, queued("c1", half_ms=5_000, most_ms=9_000)))
+    places = folded(*told(*begin, *facts)).counters.by_place()
+    return next(tally for where, tally in places if where.queue == queue)
+
+
+EXPECTED = ("expected", "within_p50", "within_p90")
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "counts"), [(5_000, (1, 1, 1)), (5_001, (1, 0, 1)), (9_000, (1, 0, 1)), (9_001, (1, 0, 0))]
+)
+def test_a_wait_is_within_what_was_expected_up_to_that_itself(at_ms: int, counts: tuple[int, ...]) -> None:
+    assert counted(expecting(*taken(at_ms)), *EXPECTED) == counts
+
+
+def test_of_a_wait_what_was_expected_first_counts_also_in_another_queue() -> None:
+    moved = (1_000, queued("c1", "help", half_ms=1, most_ms=2))
+    assert counted(expecting(moved, *taken(8_000), queue="help"), *EXPECTED) == (1, 0, 1)
+
+
+def test_each_wait_counts_by_its_own_expectation() -> None:
+    back = ((8_000, ContactTransferred("c1", "ann", "sales")), (8_000, queued("c1", half_ms=100, most_ms=200)))
+    assert counted(expecting(*taken(7_000), *back, *taken(8_150)), *EXPECTED) == (2, 0, 2)
+
+
+def test_where_nothing_was_expected_nothing_is_counted() -> None:
+    assert counted(sales(Channel.WEB_FORM, *taken(1_000)), *EXPECTED) == (0, 0, 0)
+    gone = expecting((1_000, ended("c1", ContactOutcome.ABANDONED)))
+    assert counted(gone, *EXPECTED) == (0, 0, 0)
+
+
+def test_steps_and_what_was_told_are_counted_and_a_diversion_is_an_end_of_its_own() -> None:
+    step = (1_000, StepTaken("c1", 0, (), (), 0, "waited 1 s"))
+    said = (1_000, CustomerTold("c1", 3, 60_000, 90_000, callback_offered=False))
+    tally = sales(Channel.VOICE, step, said, (2_000, ended("c1", ContactOutcome.DIVERTED)))
+    assert counted(tally, "step_taken", "told", "ended_diverted", "unanswered", "abandoned") == (1, 1, 1, 1, 0)

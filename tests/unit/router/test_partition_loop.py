@@ -31,7 +31,8 @@ from services.router.core.events import (
     Presence,
     PresenceChanged,
 )
-from services.router.core.state import ContactStatus, TenantState
+from services.router.core.records import ContactStatus
+from services.router.core.state import TenantState
 from services.router.decided import NOTHING_READ, DecidedCommand
 from services.router.effects import Answered, Commit
 from services.router.intake import PER_BATCH_MAX, WAITING_MAX, Overloaded

@@ -7,6 +7,8 @@ import * as words from "../words.js";
 import { sentence, standing } from "./sentences.js";
 
 const dialog = byId("story");
+const ask = byId("story-ask");
+const because = byId("story-why");
 const AGAIN_MS = 400;
 let open = null;
 let due = false;
@@ -37,11 +39,28 @@ async function refresh() {
   else show(found);
 }
 
+// Who only looks on in a demonstration may not ask: the answer is read out of the whole log.
+const mayAsk = () => dialog.dataset.explains === "yes";
+
+async function explain() {
+  const asked = open;
+  ask.disabled = true;
+  const found = await get(`/v1/floor/contacts/${encodeURIComponent(asked)}/why`).catch((error) => error);
+  ask.disabled = false;
+  if (asked !== open) return;
+  const lines = found instanceof Error ? [`${found.message} ${found.whatToDo ?? ""}`] : found.words;
+  because.replaceChildren(...lines.map((words) => theirs("li", words)));
+  because.hidden = false;
+}
+
 export async function openStory(contactId) {
   open = contactId;
   byId("story-title").textContent = "Contact";
   byId("story-standing").textContent = "Reading its story…";
   byId("story-lines").replaceChildren();
+  because.replaceChildren();
+  because.hidden = true;
+  ask.hidden = !mayAsk();
   dialog.showModal();
   await refresh();
 }
@@ -55,4 +74,5 @@ export function storyGrows(contactId) {
 
 dialog.addEventListener("close", () => { open = null; });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+ask.addEventListener("click", explain);
 byId("story-close").addEventListener("click", () => dialog.close());

@@ -5,15 +5,24 @@ import { agentName } from "./names.js";
 
 const OUTCOMES = {
   completed: "Completed", abandoned: "The customer gave up waiting", left_in_ivr: "The customer left in the menu",
-  joined: "Joined to an open contact", cancelled: "Cancelled",
+  joined: "Joined to an open contact", cancelled: "Cancelled", diverted: "Sent elsewhere",
 };
+
+const DIVERSIONS = { voicemail: "voicemail", third_party: "a third party", message: "a message" };
+const minutes = (ms) => (ms > 60000 ? `about ${Math.ceil(ms / 60000)} minutes` : "less than a minute");
+const outlook = (one) => [one.position ? `Number ${one.position}` : "", one.expected_wait_ms ? `expected wait ${minutes(one.expected_wait_ms)}` : ""]
+  .filter(Boolean).join(", ");
 
 const capital = (text) => text.replace(/^./u, (letter) => letter.toUpperCase());
 
 const SAID = {
   arrived: (one) => [`Arrived: ${words.channel(one.channel).toLowerCase()} to ${one.dialed}`, one.language ? `Language: ${one.language}` : ""],
   refined: (one) => ["More became known", [one.ivr_path?.length ? `Chose ${one.ivr_path.join(" › ")}` : "", one.language ? `language ${one.language}` : ""].filter(Boolean).join(", ")],
-  queued: (one) => [`Waits in ${words.queue(one.queue)}`, one.priority ? `Priority ${one.priority}` : ""],
+  queued: (one) => [`Waits in ${words.queue(one.queue)}`, [one.priority ? `Priority ${one.priority}` : "", outlook(one)].filter(Boolean).join(", ")],
+  step_opened: (one) => [`The time of step ${one.step + 1} has come`, "Taken as soon as its conditions hold"],
+  step_taken: (one) => [`Step ${one.step + 1} of its route was taken`, one.because ? capital(one.because) : ""],
+  customer_told: (one) => ["The customer is to be told", [outlook(one), one.callback_offered ? "a call-back is offered" : ""].filter(Boolean).join(", ")],
+  diverted: (one) => [`Sent to ${DIVERSIONS[one.to] ?? words.readable(one.to)}`, one.address],
   offered: (one) => [`Offered to ${agentName(one.agent)}`, capital(one.reason)],
   accepted: (one) => [`${agentName(one.agent)} accepted`],
   call_connected: (one) => [`${one.agent ? agentName(one.agent) : "The agent"} and the customer are speaking`],
@@ -28,7 +37,7 @@ const SAID = {
   reply_delivered: () => ["The answer reached the customer"],
   reply_failed: () => ["The answer did not reach the customer"],
   wrap_up_started: (one) => [`${agentName(one.agent)} wraps up`],
-  transferred: (one) => [`${agentName(one.agent)} handed it to ${words.queue(one.queue)}`],
+  transferred: (one) => [`${agentName(one.agent)} handed it to ${one.to_agent ? agentName(one.to_agent) : words.queue(one.queue)}`],
   taken_back: (one) => [`Taken back from ${agentName(one.agent)}`],
   ended: (one) => [OUTCOMES[one.outcome] ?? words.readable(one.outcome), one.disposition ? `Marked as ${words.readable(one.disposition).toLowerCase()}` : ""],
 };

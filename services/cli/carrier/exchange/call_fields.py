@@ -67,6 +67,12 @@ def dial_fields(status: str, leg: Call | None, *, bridged: bool) -> dict[str, st
     return fields
 
 
+def record_fields(account_sid: str, sid: str, seconds: int, ended_with: str) -> dict[str, str]:
+    """What <Record> adds (twilio.com/docs/voice/twiml/record#action). No recording stands at the URL."""
+    url = f"https://api.twilio.com/{API_VERSION}/Accounts/{account_sid}/Recordings/{sid}"
+    return {"RecordingUrl": url, "RecordingSid": sid, "RecordingDuration": str(seconds), "Digits": ended_with}
+
+
 def places(prefix: str, address: str) -> dict[str, str]:
     """Where a number is, as far as its country code tells."""
     return {prefix + part: "" for part in PLACE} | {f"{prefix}Country": country_of(address)}

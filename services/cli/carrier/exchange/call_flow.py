@@ -75,6 +75,7 @@ class CallFlow:
             playing.result()
         if connection.gone.is_set():
             self._tell_dial_is_over()
+            self._script.tell_recording_is_over()
             return None
         return order.source if order is not None else None
 

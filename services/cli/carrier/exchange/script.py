@@ -11,19 +11,21 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.cli.carrier.exchange.call import Status
-from services.cli.carrier.exchange.call_fields import call_fields, dial_fields, gather_fields
+from services.cli.carrier.exchange.call_fields import call_fields, dial_fields, gather_fields, record_fields
 from services.cli.carrier.exchange.dialing import Dialed
 from services.cli.carrier.exchange.handset import Connection, Kind
 from services.cli.carrier.exchange.leg import Leg
 from services.cli.carrier.exchange.markup import BrokenMarkup
 from services.cli.carrier.exchange.network import Network
 from services.cli.carrier.exchange.prompting import gather, speak
+from services.cli.carrier.exchange.recording import Recorded, Recording
 from services.cli.carrier.exchange.twiml import (
     Dial,
     Gather,
     Hangup,
     Pause,
     Play,
+    Record,
     Redirect,
     Reject,
     Say,
@@ -71,6 +73,7 @@ class Script:
         self._leg = leg
         self._fallback = fallback
         self._dial = dial
+        self._recording: Recording | None = None
         self._asked_ms: deque[int] = deque()
 
     async def play(self, source: Source) -> bool:
@@ -159,6 +162,8 @@ class Script:
                 return Source(verb.to)
             case Dial():
                 return await self._dial_and_tell(verb)
+            case Record():
+                return await self._record(verb)
             case Hangup() | Reject():
                 raise _HungUp
         return None
@@ -168,6 +173,26 @@ class Script:
         if not gathered.digits and not verb.tells_nothing:
             return None
         return Source(verb.action, gather_fields(gathered.digits, gathered.ended_with))
+
+    async def _record(self, verb: Record) -> Source:
+        self._recording = Recording(self._leg, verb)
+        recorded = await self._recording.run(self._connection())
+        self._recording = None
+        return Source(verb.action, self._recorded_fields(recorded))
+
+    def _recorded_fields(self, recorded: Recorded) -> dict[str, str]:
+        account = self._network.outbox.account
+        return record_fields(account.sid, recorded.sid, recorded.seconds, recorded.ended_with)
+
+    def tell_recording_is_over(self) -> None:
+        """The caller has hung up in the middle of a <Record>: its action is told, and the answer ignored."""
+        if self._recording is None:
+            return
+        recording, self._recording = self._recording, None
+        self._leg.end_by_answer()
+        account = self._network.outbox.account
+        fields = call_fields(self._leg.call, account.sid) | self._recorded_fields(recording.ended("hangup"))
+        self._network.outbox.tell(f"{self._leg.call.sid} record", recording.verb.action, fields)
 
     async def _dial_and_tell(self, verb: Dial) -> Source | None:
         if self._dial is None:

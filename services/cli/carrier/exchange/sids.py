@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Callable
 
-CALL, MESSAGE, EVENT = "CA", "SM", "EV"
+CALL, MESSAGE, EVENT, RECORDING = "CA", "SM", "EV", "RE"
 ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 
 # Makes a new one with these two letters.

@@ -87,6 +87,17 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Record the caller. `timeout_s` of silence end it, or `most_s`, or a key of `ends_with`."""
+
+    action: Address
+    timeout_s: int
+    most_s: int
+    ends_with: str
+    beeps: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """The end."""
 
@@ -98,7 +109,7 @@ class Reject:
     reason: str
 
 
-Verb = Say | Play | Pause | Gather | Redirect | Dial | Hangup | Reject
+Verb = Say | Play | Pause | Gather | Redirect | Dial | Record | Hangup | Reject
 
 
 def read_twiml(document: bytes, base_url: str) -> tuple[Verb, ...]:
@@ -198,6 +209,19 @@ def _callee(element: Element, base: str) -> Callee:
     )
 
 
+def _record(element: Element, base: str) -> Record:
+    keys = element.attributes.get("finishOnKey", "1234567890*#")
+    if not set(keys) <= KEYS:
+        raise BrokenMarkup(BAD_ATTRIBUTE, f"line {element.at}: finishOnKey is keys of a telephone, or empty")
+    return Record(
+        _action(element, base) or Address(base, _method(element)),
+        _number(element, "timeout", 5, 1, 600),
+        _number(element, "maxLength", 3_600, 1, 14_400),
+        keys,
+        element.attributes.get("playBeep", "true").lower() == "true",
+    )
+
+
 def _hangup(_element: Element, _base: str) -> Hangup:
     return Hangup()
 
@@ -250,6 +274,7 @@ VERBS: dict[str, Callable[[Element, str], Verb]] = {
     "Gather": _gather,
     "Redirect": _redirect,
     "Dial": _dial,
+    "Record": _record,
     "Hangup": _hangup,
     "Reject": _reject,
 }

@@ -9,6 +9,8 @@ from services.ingest.carriers.carrier import Call as CarriersCall
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
 from services.ingest.envelopes import Left, LeftReason
 from services.ingest.router_log.facts import (
+    ContactAccepted,
+    ContactDiverted,
     ContactEnded,
     ContactQueued,
     ContactReturned,
@@ -16,9 +18,10 @@ from services.ingest.router_log.facts import (
     OfferAccepted,
     WrapUpStarted,
 )
-from services.ingest.voice.surroundings import WAIT
+from services.ingest.voice.surroundings import STATUS, WAIT
+from services.plan.compiled import Channel, Diversion
 from services.shared.document_store import StoreUnavailable
-from tests.unit.ingest.voice.telephony import MENUED, SID, UNHEARD_MS, Answer, Telephony
+from tests.unit.ingest.voice.telephony import HOME, MENUED, SID, UNHEARD_MS, Answer, Telephony
 
 
 @pytest.fixture
@@ -59,6 +62,35 @@ async def test_an_end_that_was_decided_while_nobody_looked_is_acted_on_after_a_s
     telephony.begin()
     await settle(telephony)
     assert state(telephony) is CallState.COMPLETED
+
+
+async def test_a_diverted_call_is_fetched_once_is_not_hung_up_and_its_end_is_nothing_new(telephony: Telephony) -> None:
+    await telephony.put_through()
+    contact_id = telephony.contact()
+    telephony.decide(ContactDiverted(contact_id, Diversion.VOICEMAIL, ""), ContactEnded(contact_id))
+    for _ in range(2):
+        await settle(telephony)
+        telephony.clock.pass_ms(61_000)
+        await telephony.acts.sweep()
+    telephony.begin()
+    await settle(telephony)
+    assert ([call_id for call_id, _ in telephony.carrier.redirects], state(telephony)) == (
+        [SID],
+        CallState.IN_PROGRESS,
+    )
+    await telephony.asks(f"{HOME}{STATUS}", CallStatus="completed")
+    assert not any(isinstance(what, Left) for what in await telephony.told())
+    assert await telephony.voice.around.calls.all_open() == []
+
+
+async def test_whoever_was_sent_elsewhere_when_they_asked_is_not_fetched(telephony: Telephony) -> None:
+    waiting = await telephony.calls()
+    contact_id = telephony.contact()
+    telephony.decide(ContactAccepted(contact_id, Channel.VOICE, 1), ContactQueued(contact_id, "q", 0))
+    telephony.decide(ContactDiverted(contact_id, Diversion.VOICEMAIL, ""), ContactEnded(contact_id))
+    assert "Record" in (await telephony.asks(waiting.goes_on_at)).verbs
+    await settle(telephony)
+    assert telephony.carrier.redirects == []
 
 
 async def test_a_transferred_call_is_taken_out_of_the_conversation_once(telephony: Telephony) -> None:

@@ -1,25 +1,20 @@
 """Waiting, being put through, and what comes of that."""
 
-from dataclasses import replace
-
 import pytest
 
 from services.ingest.envelopes import Arrived, CallAnswered, CallUnanswered, Left, LeftReason
 from services.ingest.router_log.facts import (
-    AgentAttached,
     ContactAccepted,
     ContactEnded,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
+    CustomerTold,
     OfferAccepted,
-    PlanActivated,
-    Presence,
-    PresenceChanged,
     WrapUpStarted,
 )
-from services.plan.compiled import AgentProfile, Channel
-from tests.unit.ingest.voice.telephony import AGENT, PLAIN, Telephony, the_plan
+from services.plan.compiled import Channel
+from tests.unit.ingest.voice.telephony import AGENT, PLAIN, Telephony
 
 
 @pytest.fixture
@@ -32,31 +27,49 @@ async def test_before_the_router_knows_the_caller_it_is_asked_again_soon(telepho
     assert (answer.verbs, answer.find("Pause").get("length")) == (["Pause", "Redirect"], "1")
 
 
-async def test_the_place_is_said_when_it_is_known_and_again_every_ten_seconds(telephony: Telephony) -> None:
+async def test_the_place_is_said_when_the_router_says_it_and_between_that_one_is_still_in_line(
+    telephony: Telephony,
+) -> None:
     answer = await telephony.calls()
-    telephony.decide(ContactAccepted("other", Channel.EMAIL, 1), ContactQueued("other", "q", 0))
-    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 2), ContactQueued(telephony.contact(), "q", 0))
+    contact_id = telephony.contact()
+    telephony.decide(ContactAccepted(contact_id, Channel.VOICE, 2), ContactQueued(contact_id, "q", 0, 2))
     said = []
-    for _ in range(7):
+    for number in range(8):
+        if number == 5:
+            telephony.decide(CustomerTold(contact_id, 1, 0))
         answer = await telephony.asks(answer.goes_on_at)
         assert answer.find("Pause").get("length") == "3"
         said.append(answer.words)
-    place = ["Sie sind Nummer 2 in der Warteschlange."]
-    assert said == [place, [], [], place, [], [], place]
+    hold = ["Bitte bleiben Sie am Apparat. Der nächste freie Platz ist für Sie."]
+    place, following = ["Sie sind Nummer 2 in der Warteschlange."], ["Sie sind als Nächstes an der Reihe."]
+    assert said == [place, [], [], hold, [], following, [], []]
 
 
-async def test_the_expected_wait_is_said_where_agents_are_on(telephony: Telephony) -> None:
-    plan = the_plan()
-    agents = (AgentProfile("ana", (), 10, (), ("acme",)),)
-    telephony.decide(PlanActivated(replace(plan, version=2, agents=agents)))
-    telephony.decide(AgentAttached("ana"), PresenceChanged("ana", Presence.AVAILABLE))
+async def test_whoever_waits_where_the_router_says_nothing_hears_that_they_are_in_line(telephony: Telephony) -> None:
     answer = await telephony.calls()
     telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE, 2), ContactQueued(telephony.contact(), "q", 0))
+    said = []
+    for _ in range(4):
+        answer = await telephony.asks(answer.goes_on_at)
+        said.append(len(answer.words))
+    assert said == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("wait_ms", "said"),
+    [
+        (1, "Wir erwarten, Ihren Anruf in weniger als einer Minute anzunehmen."),
+        (150_000, "Wir erwarten, Ihren Anruf in etwa 3 Minuten anzunehmen."),
+    ],
+)
+async def test_the_expected_wait_is_said_where_the_router_knows_it(
+    telephony: Telephony, wait_ms: int, said: str
+) -> None:
+    answer = await telephony.calls()
+    contact_id = telephony.contact()
+    telephony.decide(ContactAccepted(contact_id, Channel.VOICE, 2), ContactQueued(contact_id, "q", 0, 1, wait_ms))
     answer = await telephony.asks(answer.goes_on_at)
-    assert answer.words == [
-        "Sie sind als Nächstes an der Reihe.",
-        "Wir erwarten, Ihren Anruf in etwa 3 Minuten anzunehmen.",
-    ]
+    assert answer.words == ["Sie sind als Nächstes an der Reihe.", said]
 
 
 @pytest.mark.parametrize("address", [AGENT, "sip:ana@phones.example"])

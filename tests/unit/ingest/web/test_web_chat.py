@@ -5,18 +5,22 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from services.ingest.channels.web_chat import WebChat
+from services.ingest.chat.states import NOBODY
 from services.ingest.chat.transcript import AGENT, CHAT_MESSAGES
 from services.ingest.envelopes import Arrived, Content, Delivered, Failed, Left, LeftReason, MessageAdded
 from services.ingest.front_door import Unavailable
 from services.ingest.router_log.facts import (
     ContactAccepted,
+    ContactDiverted,
     ContactEnded,
+    ContactQueued,
     ContactReturned,
     ContactTransferred,
+    CustomerTold,
     OfferAccepted,
     WrapUpStarted,
 )
-from services.plan.compiled import Attribute, Channel
+from services.plan.compiled import Attribute, Channel, Diversion
 from services.shared.clock import SystemClock
 from tests.fakes.manual_clock import ManualClock
 from tests.unit.ingest.web.house import TOKEN, WITHIN_S, House, eventually, opened
@@ -552,3 +556,38 @@ async def test_nobody_can_work_the_token_out_of_what_is_kept(house: House, tmp_p
     assert files
     for path in files:
         assert TOKEN.encode() not in await asyncio.to_thread(path.read_bytes)
+
+
+async def test_a_visitor_who_waits_is_told_what_the_router_says_of_it_and_whoever_joined_no_more(house: House) -> None:
+    contact_id = await begun(house)
+    async with house.visitor() as visitor:
+        await visitor.hello()
+        await house.router.commit(ContactQueued(contact_id, "q", 0, 4, 90_000))
+        assert await visitor.told("waiting") == {"state": "waiting", "agent": "", "position": 4, "wait_ms": 90_000}
+        await house.router.commit(ContactQueued(contact_id, "seniors", 0), CustomerTold(contact_id, 1, 0))
+        assert await visitor.told("waiting") == {"state": "waiting", "agent": "", "position": 1}
+        await house.router.commit(OfferAccepted(contact_id, "ana"), CustomerTold(contact_id, 9, 9))
+        assert await visitor.told("joined") == {"state": "joined", "agent": "ana"}
+
+
+@pytest.mark.parametrize(
+    ("to", "address", "notice"),
+    [
+        (Diversion.MESSAGE, HOSTILE, HOSTILE),
+        (Diversion.VOICEMAIL, "", NOBODY),
+        (Diversion.THIRD_PARTY, "+49891234567", NOBODY),
+    ],
+)
+async def test_a_chat_that_is_sent_elsewhere_ends_with_what_the_visitor_is_to_read(
+    house: House, to: Diversion, address: str, notice: str
+) -> None:
+    contact_id = await begun(house)
+    ended = {"state": "ended", "agent": "", "notice": notice}
+    async with house.visitor() as visitor:
+        await visitor.hello()
+        await house.router.commit(ContactDiverted(contact_id, to, address), ContactEnded(contact_id))
+        assert await visitor.told("ended") == ended
+    await house.everybody_is_gone()
+    async with house.visitor() as visitor:
+        welcome = await visitor.hello()
+        assert {name: welcome[name] for name in ended} == ended

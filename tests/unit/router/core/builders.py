@@ -1,5 +1,6 @@
 """A small contact centre for tests, readable builders of commands, and a driver that checks each decision it makes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from services.router.core.commands import (
     Arrive,
     AttachAgent,
     Command,
+    CompleteContact,
     Outcome,
     SetPresence,
     TimePassed,
@@ -33,8 +35,9 @@ from services.router.core.commands import (
 from services.router.core.decide import Decision, decide
 from services.router.core.events import Event, Presence
 from services.router.core.invariants import check, check_records
+from services.router.core.records import Agent, Contact, ContactStatus
 from services.router.core.snapshot import state_hash
-from services.router.core.state import Agent, Contact, ContactStatus, TenantState
+from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
 
 TENANT = "harbour"
@@ -183,6 +186,24 @@ class Core:
         """The agent who is offered the contact takes it."""
         contact = self.contact(contact_id)
         return self.do(AcceptOffer(contact.agent, contact_id, contact.offer_id))
+
+    def complete(self, agent_id: str, contact_id: str) -> CompleteContact:
+        """The command by which the agent ends the contact with a disposition of its company."""
+        disposition = "solved" if self.contact(contact_id).company == "acme" else ""
+        return CompleteContact(agent_id, contact_id, disposition)
+
+    def away(self, agent_id: str) -> SetPresence:
+        """The command by which the agent goes to lunch."""
+        return SetPresence(agent_id, Presence.AWAY, "lunch")
+
+    def log_of(self, act: Callable[[], object]) -> tuple[Event, ...]:
+        """What the act brought."""
+        before = len(self.log)
+        act()
+        return tuple(event for event, _ in self.log[before:])
+
+    def activate(self, in_force: Plan) -> tuple[Event, ...]:
+        return self.do(ActivatePlan(in_force))
 
     def contact(self, contact_id: str = "c1") -> Contact:
         return self.state.contacts[contact_id]

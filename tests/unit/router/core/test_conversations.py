@@ -8,8 +8,8 @@ from services.plan.compiled import Channel
 from services.router.core import limits
 from services.router.core.commands import Arrive, CompleteContact, CustomerLeaves, Refine
 from services.router.core.events import ContactEnded, ContactOutcome, CustomerWrote
+from services.router.core.records import ContactStatus
 from services.router.core.snapshot import restore, snapshot, state_hash
-from services.router.core.state import ContactStatus
 from tests.unit.router.core.builders import HOUR, T0, Core, arrive, kinds, plan
 
 

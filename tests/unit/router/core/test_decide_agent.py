@@ -25,7 +25,7 @@ from services.router.core.events import (
     Presence,
     PresenceChanged,
 )
-from services.router.core.state import ContactStatus
+from services.router.core.records import ContactStatus
 from services.router.core.timers import next_timer_ms
 from tests.unit.router.core.builders import MINUTE, OFFER_MS, RULES, SECOND, Core, agent, arrive, kinds, plan, queue
 
@@ -156,7 +156,7 @@ def test_what_returns_to_a_queue_that_is_gone_waits_in_the_default_one() -> None
     core.accept()
     core.do(ActivatePlan(plan(queues=(queue("desk"),), default_route=Route("desk"), entry_points=())))
     core.do(DetachAgent("ann"))
-    queued = ContactQueued("c1", "desk", (), 0, "default", 2)
+    queued = ContactQueued("c1", "desk", (), 0, "default", 2, position=1)
     assert core.wait_ms(5 * MINUTE)[1:] == (ContactReturned("c1", "ann"), queued)
 
 

@@ -14,7 +14,7 @@ from services.router.core.commands import (
     TransferContact,
 )
 from services.router.core.events import CallConnected, ContactReturned, Presence, PresenceChanged
-from services.router.core.state import ContactStatus
+from services.router.core.records import ContactStatus
 from tests.unit.router.core.builders import SECOND, Core, agent, arrive, kinds, plan, queue
 
 

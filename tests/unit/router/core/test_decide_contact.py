@@ -27,7 +27,7 @@ from services.router.core.events import (
     ReplySettled,
     WrapUpStarted,
 )
-from services.router.core.state import ContactStatus
+from services.router.core.records import ContactStatus
 from tests.unit.router.core.builders import (
     HOUR,
     MINUTE,
@@ -103,7 +103,7 @@ def test_a_contact_that_nothing_more_is_heard_of_is_queued_anyway() -> None:
     core = Core(plan())
     core.do(not_ready(queue_anyway_at_ms=T0 + MINUTE))
     assert core.wait_ms(MINUTE - 1) == ()
-    assert core.wait_ms(1) == (ContactQueued("c1", "sales", (), 0, "default", 1),)
+    assert core.wait_ms(1) == (ContactQueued("c1", "sales", (), 0, "default", 1, position=1),)
 
 
 def test_what_arrives_ready_is_not_queued_a_second_time() -> None:
@@ -118,7 +118,7 @@ def test_a_refinement_that_says_ready_routes_by_what_it_brought() -> None:
     refined, queued = core.do(refine(ivr_path=("2",), language="de", attributes=(Attribute("a", "2"),)))
     attributes = (Attribute("a", "2"), Attribute("b", "1"))
     assert refined == ContactRefined("c1", ("1", "2"), "de", attributes, "")
-    assert queued == ContactQueued("c1", "sales", skills(german=5), 5, "german", 1)
+    assert queued == ContactQueued("c1", "sales", skills(german=5), 5, "german", 1, position=1)
 
 
 def test_a_refinement_that_is_not_the_last_only_adds_to_what_is_known() -> None:

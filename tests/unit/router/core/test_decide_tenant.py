@@ -35,7 +35,7 @@ from services.router.core.events import (
     PresenceChanged,
 )
 from services.router.core.invariants import check
-from services.router.core.state import ContactStatus
+from services.router.core.records import ContactStatus
 from services.router.core.timers import next_timer_ms
 from tests.unit.router.core.builders import (
     HOUR,
@@ -122,7 +122,7 @@ def test_what_waits_in_a_queue_that_is_gone_waits_in_the_default_one_with_its_pr
     core.do(arrive())
     rest = (queue("sales"), queue("care", company="globex"))
     events = core.do(ActivatePlan(plan(queues=rest)))
-    assert events[1:] == (ContactQueued("c1", "sales", (), 3, "default", 2),)
+    assert events[1:] == (ContactQueued("c1", "sales", (), 3, "default", 2, position=1),)
 
 
 def test_an_offer_from_a_queue_that_is_gone_returns_and_goes_on_from_the_default_one() -> None:

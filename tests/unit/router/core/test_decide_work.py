@@ -32,7 +32,7 @@ from services.router.core.events import (
     PresenceChanged,
     WrapUpStarted,
 )
-from services.router.core.state import ContactStatus
+from services.router.core.records import ContactStatus
 from tests.unit.router.core.builders import (
     GLOBEX,
     MINUTE,
@@ -254,7 +254,7 @@ def test_a_transfer_ends_the_senders_part_and_waits_in_the_new_queue() -> None:
     core.pass_ms(MINUTE)
     transferred, queued = core.do(TransferContact("ann", "c1", "billing"))[:2]
     assert transferred == ContactTransferred("c1", "ann", "billing")
-    assert queued == ContactQueued("c1", "billing", (), 0, "", 1)
+    assert queued == ContactQueued("c1", "billing", (), 0, "", 1, position=1)
     contact = core.contact()
     assert (contact.arrived_at_ms, contact.queued_at_ms) == (T0 - MINUTE, core.at_ms)
 

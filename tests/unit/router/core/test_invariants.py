@@ -24,8 +24,8 @@ from services.router.core.events import (
 )
 from services.router.core.invariants import InvariantBroken, check
 from services.router.core.memory import remember_seen
+from services.router.core.records import ContactStatus, Remembered, TimerKind
 from services.router.core.snapshot import state_hash
-from services.router.core.state import ContactStatus, Remembered, TimerKind
 from services.router.core.waiting_room import queue_by_route
 from tests.unit.router.core.builders import Core, agent, arrive, not_ready, plan
 

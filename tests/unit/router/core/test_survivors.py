@@ -4,8 +4,8 @@ from services.plan.compiled import Channel
 from services.router.core.commands import AcceptOffer, Cancel, FinishConversation, Refusal, TimePassed
 from services.router.core.events import OfferEnd, OfferReturned
 from services.router.core.limits import TIMER_EVENTS_MAX
+from services.router.core.records import ContactStatus
 from services.router.core.snapshot import restore, snapshot
-from services.router.core.state import ContactStatus
 from tests.unit.router.core.builders import HOUR, OFFER_MS, SECOND, T0, Core, agent, arrive, not_ready, plan
 
 

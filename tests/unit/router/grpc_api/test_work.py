@@ -4,11 +4,14 @@ from typing import Any
 import grpc
 import pytest
 
+from services.plan.compiled import SkillLevel as Needed
+from services.router.core.commands import TransferContact
 from services.router.core.events import AgentDetached
-from services.router.grpc_api.desk_commands import REASON_LENGTH_MAX
+from services.router.grpc_api.desk_commands import REASON_LENGTH_MAX, command_of
 from services.router.grpc_api.door import WORD_LENGTH_MAX
 from services.router.grpc_api.server import GRACE_S
 from switchroom.v1 import events_pb2, work_pb2
+from switchroom.v1.contact_pb2 import SkillLevel
 from tests.unit.router.grpc_api.scene import Scene, fill_up, until
 
 AVAILABLE = events_pb2.PRESENCE_AVAILABLE
@@ -62,6 +65,12 @@ async def test_an_agent_declines_and_transfers(scene: Scene) -> None:
     await scene.call("Transfer", work_pb2.TransferRequest(command_id="w-2", contact_id="c1", queue="billing"), second)
     queue, _ = await scene.loop.look("harbour", lambda state, _: state.contacts["c1"].queue)
     assert queue == "billing"
+
+
+def test_a_transfer_names_a_queue_an_agent_and_skills() -> None:
+    asked = work_pb2.TransferRequest(contact_id="c1", to_agent="bob", skills=[SkillLevel(skill="german", level=3)])
+    wanted = TransferContact("ann", "c1", "", "bob", (Needed("german", 3),))
+    assert command_of("ann", asked) == wanted
 
 
 async def test_next_says_that_nothing_came_before_the_deadline(scene: Scene) -> None:
@@ -170,6 +179,24 @@ async def test_more_than_the_router_takes_is_refused(scene: Scene) -> None:
             lambda: work_pb2.TransferRequest(command_id="w", contact_id="c", queue="x" * 1_000),
             "INVALID_ARGUMENT",
             "queue",
+        ),
+        (
+            "Transfer",
+            lambda: work_pb2.TransferRequest(command_id="w", contact_id="c", to_agent="x" * 1_000),
+            "INVALID_ARGUMENT",
+            "to_agent",
+        ),
+        (
+            "Transfer",
+            lambda: work_pb2.TransferRequest(command_id="w", contact_id="c", skills=[SkillLevel(skill="s", level=11)]),
+            "INVALID_ARGUMENT",
+            "level from 1 to 10",
+        ),
+        (
+            "Transfer",
+            lambda: work_pb2.TransferRequest(command_id="w", contact_id="c", skills=[SkillLevel(level=1)] * 21),
+            "INVALID_ARGUMENT",
+            "at most 20",
         ),
         ("Accept", lambda: work_pb2.AcceptRequest(command_id="w", contact_id="c"), "NOT_FOUND", "c"),
     ],

@@ -1,0 +1,185 @@
+"""Routing tests as people write them, in YAML beside the plan. docs/plan.md describes them.
+
+The text below a key describes it, as it does in the plan's own model.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+
+from services.plan.compiled import Channel, Direction, Diversion
+from services.plan.fields import Caller, Id, Language, Names, OneOrMany, Part, Skills, Text, one_or_many, refuse
+
+WEEK_S = 7 * 24 * 3600
+ACTS = ("arrives", "passes_s", "free", "comes", "goes", "accepts", "declines", "leaves")
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007  # the plan's own time zone is put to it
+    except (TypeError, ValueError):
+        refuse("is not a time", "write a day and a time in the plan's time zone: 2026-11-23 10:00")
+
+
+Moment = Annotated[datetime, PlainValidator(_moment)]
+
+
+class Given(StrEnum):
+    """What an agent of a test does at its beginning."""
+
+    AVAILABLE = "available"
+    AWAY = "away"
+
+
+class HeldPart(Part):
+    """A contact that an agent has."""
+
+    channel: Channel
+    """The medium."""
+    contact: Id = ""
+    """To speak of it."""
+    company: Id = ""
+    """Left out: the first that the agent serves."""
+
+
+def _held(value: Any) -> Any:
+    return [{"channel": each} if isinstance(each, str) else each for each in one_or_many(value)]
+
+
+class OnDutyPart(Part):
+    """An agent at the beginning of a test. Agents who are not named are not on duty."""
+
+    presence: Given = Given.AVAILABLE
+    """available or away."""
+    idle_s: int = Field(default=60, ge=0, le=WEEK_S)
+    """How long they have been so, without a new contact."""
+    holds: Annotated[tuple[HeldPart, ...], BeforeValidator(_held), Field(max_length=100)] = ()
+    """What they have: channels, or contacts."""
+
+
+def _on_duty(value: Any) -> Any:
+    return {"presence": value} if isinstance(value, str) else value
+
+
+class ContactPart(Part):
+    """A contact."""
+
+    contact: Id
+    """To speak of it."""
+    channel: Channel
+    """The medium."""
+    dialed: Caller = ""
+    """Left out: the company's first address of the channel."""
+    company: Id = ""
+    """Left out: whose address was dialed."""
+    direction: Direction = Direction.INBOUND
+    """Who began it."""
+    caller: Caller = ""
+    """Number or mail address of the customer."""
+    language: Language = ""
+    """Left out: that of the address."""
+    ivr_path: Names = ()
+    """The way taken through a menu."""
+    attributes: dict[Id, Text] = Field(default={}, max_length=20)
+    """Name: value."""
+    spoke_with: Id = ""
+    """The agent whom the customer spoke with last, an hour before."""
+
+
+class WaitingPart(ContactPart):
+    """A contact that waits at the beginning of a test."""
+
+    waited_s: int = Field(default=60, ge=0, le=WEEK_S)
+    """How long."""
+
+
+class ActPart(Part):
+    """One thing that happens."""
+
+    arrives: ContactPart | None = None
+    """A contact."""
+    passes_s: int = Field(default=0, ge=1, le=WEEK_S)
+    """Seconds."""
+    free: Id = ""
+    """This agent ends all that they have."""
+    comes: Id = ""
+    """This agent comes on duty."""
+    goes: Id = ""
+    """This agent goes away."""
+    accepts: Id = ""
+    """This contact's offer is accepted."""
+    declines: Id = ""
+    """This contact's offer is declined."""
+    leaves: Id = ""
+    """This contact's customer is gone."""
+
+
+def _one_act(act: ActPart) -> ActPart:
+    if len(act.model_fields_set) != 1:
+        refuse(f"says {len(act.model_fields_set)} things", f"write one of {', '.join(ACTS)} in each entry")
+    return act
+
+
+class ExpectedPart(Part):
+    """What must have become of a contact; what is left out may be anything."""
+
+    agent: Id = ""
+    """Who has it, or is offered it."""
+    waits_in: Id = ""
+    """The queue that it waits in."""
+    ended: Text = ""
+    """What became of it: completed, abandoned, diverted …."""
+    diverted: Diversion | None = None
+    """Where it was sent: voicemail, third_party or message."""
+    entry_point: Id = ""
+    """The one that it came by, or default."""
+    queue: Id = ""
+    """Its queue, whether it waits or not."""
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    """Its priority."""
+    skills: Skills | None = None
+    """The skills that it asks for."""
+    steps: Annotated[tuple[int, ...], BeforeValidator(one_or_many)] | None = None
+    """The steps of its route that were taken, counted from 1, in that order."""
+    told: int | None = Field(default=None, ge=0)
+    """How often the customer was told position and wait."""
+    why: Text = ""
+    """A part of the reason, in its words."""
+
+
+def _something(expected: ExpectedPart) -> ExpectedPart:
+    if not expected.model_fields_set:
+        refuse("expects nothing", "say agent, waits_in or ended")
+    if len([name for name in ("agent", "waits_in", "ended") if getattr(expected, name)]) > 1:
+        refuse("expects two things at once", "keep one of agent, waits_in and ended")
+    if expected.why and not expected.agent:
+        refuse("asks why of nobody", "say which agent, too")
+    return expected
+
+
+class CasePart(Part):
+    """A test: what is given, what happens, and what must have become of it."""
+
+    name: Text
+    """A sentence."""
+    at: Moment | None = None
+    """When it begins, if not when the others do."""
+    agents: dict[Id, Annotated[OnDutyPart, BeforeValidator(_on_duty)]] = Field(default={}, max_length=1000)
+    """Who is on duty."""
+    waiting: tuple[WaitingPart, ...] = Field(default=(), max_length=1000)
+    """What waits, in any order."""
+    when: tuple[Annotated[ActPart, AfterValidator(_one_act)], ...] = Field(min_length=1, max_length=1000)
+    """What happens, in this order."""
+    then: dict[Id, Annotated[ExpectedPart, AfterValidator(_something)]] = Field(min_length=1)
+    """Contact: what must have become of it."""
+
+
+class CasesModel(Part):
+    """The whole file."""
+
+    at: Moment
+    """When the tests begin, in the plan's time zone."""
+    tests: OneOrMany[CasePart] = Field(max_length=1000)
+    """The tests; each stands for itself."""

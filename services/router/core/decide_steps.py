@@ -1,0 +1,103 @@
+"""Takes the steps of a waiting contact's route: when their time has come, or later when their conditions hold."""
+
+from services.plan.compiled import Step
+from services.router.core import limits
+from services.router.core.draft import Draft
+from services.router.core.events import (
+    ContactDiverted,
+    ContactEnded,
+    ContactOutcome,
+    CustomerTold,
+    Presence,
+    StepOpened,
+    StepTaken,
+)
+from services.router.core.record import changed
+from services.router.core.records import Contact, ContactStatus
+from services.router.core.scan import standing_in_queue
+from services.router.core.steps import because, due_at_ms, steps_of
+from services.router.core.waiting_room import queued
+
+
+def open_steps(draft: Draft, contact_id: str) -> None:
+    """The time of a step has come: take it, or let it stand open until its conditions hold."""
+    for number, step in enumerate(steps_of(draft.state, draft.state.contacts[contact_id])):
+        contact = draft.state.contacts[contact_id]
+        due_ms = due_at_ms(contact, number, step)
+        if contact.status is not ContactStatus.QUEUED or not due_ms or due_ms > draft.at_ms:
+            continue
+        if number in contact.steps_taken:
+            _tell(draft, contact, step)
+            continue
+        reason = _reason(draft, contact, step)
+        if reason:
+            _take(draft, contact, number, step, reason)
+        else:
+            draft.add(StepOpened(contact_id, number))
+
+
+def take_open_steps(draft: Draft, events_max: int) -> None:
+    """Take the steps that stand open and whose conditions hold now; stop at so many events."""
+    opened = sorted(key for key in draft.state.opened)
+    for queue, entry_point, number in opened:
+        for contact_id in _standing_open(draft, queue, entry_point, number):
+            if len(draft.events) + limits.STEP_EVENTS > events_max:
+                draft.unfinished = True
+                return
+            contact = draft.state.contacts[contact_id]
+            step = steps_of(draft.state, contact)[number]
+            reason = _reason(draft, contact, step)
+            if reason:
+                _take(draft, contact, number, step, reason)
+
+
+def _standing_open(draft: Draft, queue: str, entry_point: str, number: int) -> list[str]:
+    """Who waits with that step open, if its conditions may hold: what the queue is like is the same for all of them."""
+    step = draft.state.routes[entry_point].steps[number]  # a plan without it would have closed it
+    other_conditions = step.depth_over or step.expected_wait_over_ms or step.service_level_under
+    if step.nobody_on_duty and not other_conditions and not draft.anybody_left:
+        return []
+    if not step.expected_wait_over_ms and not because(draft.state, queue, step, anybody=False, servers=0):
+        return []
+    waiting = (draft.state.contacts[contact_id] for contact_id in draft.state.waiting)
+    standing = [
+        (each.order, each.id)
+        for each in waiting
+        if number in each.steps_open and each.queue == queue and each.entry_point == entry_point
+    ]
+    return [contact_id for _, contact_id in sorted(standing)]
+
+
+def _reason(draft: Draft, contact: Contact, step: Step) -> str:
+    anybody = step.nobody_on_duty and _is_anybody_there(draft, contact)
+    return because(draft.state, contact.queue, step, anybody=anybody, servers=draft.state.index.servers(contact))
+
+
+def _is_anybody_there(draft: Draft, contact: Contact) -> bool:
+    """Whether somebody is available who could take it. A connection that is lost, or a new owner, ends no duty."""
+    agents = draft.state.agents.values()
+    is_able = draft.state.index.is_able
+    there = (agent for agent in agents if agent.presence is Presence.AVAILABLE and not agent.retired)
+    return any(is_able(agent, contact) for agent in there)
+
+
+def _take(draft: Draft, contact: Contact, number: int, step: Step, reason: str) -> None:
+    levels = {needed.skill: needed for needed in contact.skills if needed.skill not in step.drop_skills}
+    levels |= {needed.skill: needed for needed in step.skills if needed.skill in levels}
+    groups = (*contact.groups, *(group for group in step.add_groups if group not in contact.groups))
+    skills = tuple(levels[skill] for skill in sorted(levels))
+    priority = contact.priority + step.raise_priority
+    draft.add(StepTaken(contact.id, number, skills, groups, priority, reason))
+    if step.tell or step.offer_callback:
+        _tell(draft, draft.state.contacts[contact.id], step)
+    if step.queue and step.queue in draft.state.queues:
+        draft.add(queued(draft, changed(draft.state.contacts[contact.id], queue=step.queue)))
+    if step.divert is not None:
+        draft.add(ContactDiverted(contact.id, "", step.divert, step.divert_to))
+        draft.add(ContactEnded(contact.id, ContactOutcome.DIVERTED, "", "", ""))
+
+
+def _tell(draft: Draft, contact: Contact, step: Step) -> None:
+    place = standing_in_queue(draft.state, contact)
+    wait = draft.state.index.expected_wait(contact, place)
+    draft.add(CustomerTold(contact.id, place, wait.median_ms, wait.ninetieth_ms, step.offer_callback))

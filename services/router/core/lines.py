@@ -1,0 +1,136 @@
+"""Contacts that wait, in lines: those of one line ask for the same, so whoever may take one of them may take each.
+
+Except for the few that somebody is kept from (they declined it, it is held for another): these stand apart in each
+line. A line may hold more than waits, never less; who has left is dropped when they come up.
+
+A contact's number in line is made of its place and of how many were accepted before it: no two are the same. The
+numbers at the front of each line are in one list, `fronts`, so that the lowest of many is found by `min`.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Iterator
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from services.plan.compiled import Channel, SkillLevel
+from services.router.core.pools import NEVER, Choosers, looking_at
+from services.router.core.records import Contact
+
+SWEEP_AT = 64
+# Above the number of contacts that are ever accepted.
+PLACE_SHIFT = 40
+
+# A contact's number and its id.
+Waiting = tuple[int, str]
+
+
+class Asked(NamedTuple):
+    """What the contacts of a line ask for."""
+
+    queue: str
+    company: str
+    channel: Channel
+    skills: tuple[SkillLevel, ...]
+    groups: tuple[str, ...]
+
+
+def asked_by(contact: Contact) -> Asked:
+    return Asked(contact.queue, contact.company, contact.channel, contact.skills, contact.groups)
+
+
+def stands_apart(contact: Contact) -> bool:
+    """Whether some who are able to take it may not."""
+    return bool(contact.passed_by or contact.held_until_ms or contact.preferred_until_ms)
+
+
+def numbered(place_ms: int, order: int) -> int:
+    """A contact's number in line."""
+    return (place_ms << PLACE_SHIFT) + order
+
+
+class Line:
+    """One line. `is_so(line, waiting, apart)`: whether it is still the place of who waits, together or apart."""
+
+    __slots__ = (
+        "_fronts",
+        "_is_so",
+        "_sweep_at",
+        "able",
+        "apart",
+        "asked",
+        "choosers",
+        "crews",
+        "kind",
+        "later_ms",
+        "number",
+        "serving",
+        "together",
+    )
+
+    def __init__(self, fronts: list[int], asked: Asked, is_so: Callable[["Line", Waiting, bool], bool]) -> None:
+        self.number = len(fronts)
+        fronts.append(NEVER)
+        self.asked = asked
+        self.together: list[Waiting] = []
+        self.apart: list[Waiting] = []
+        self.kind = 0
+        self.close()
+        self._fronts = fronts
+        self._is_so = is_so
+        self._sweep_at = SWEEP_AT
+
+    def close(self) -> None:
+        """Nobody may take what waits in it, as long as nothing else is said."""
+        # As of the plan in force: the crews who may take what waits, as a mask; what looks at the numbers of these
+        # crews, and of all that serve its queue; what its places are later than arrivals; where it finds agents.
+        self.crews = 0
+        self.able = self.serving = looking_at(())
+        self.later_ms = 0
+        self.choosers: Choosers | None = None
+
+    def add(self, waiting: Waiting, *, apart: bool) -> None:
+        """Somebody waits, perhaps anew."""
+        if apart:
+            if waiting not in self.apart:
+                insort(self.apart, waiting)
+            return
+        heappush(self.together, waiting)
+        self._fronts[self.number] = self.together[0][0]
+        if len(self.together) >= self._sweep_at:
+            self._sweep()
+
+    def leave(self, contact_id: str) -> None:
+        """The contact does not wait any more. Only the front has to be put right."""
+        if self.together and self.together[0][1] == contact_id:
+            self.first()
+
+    def first(self) -> Waiting | None:
+        """Who comes first of those who stand together."""
+        together = self.together
+        while together:
+            if self._is_so(self, together[0], False):
+                self._fronts[self.number] = together[0][0]
+                return together[0]
+            heappop(together)
+        self._fronts[self.number] = NEVER
+        return None
+
+    def those_apart(self) -> Iterator[Waiting]:
+        """Those who stand apart, in order."""
+        for waiting in tuple(self.apart):
+            if self._is_so(self, waiting, True):
+                yield waiting
+            else:
+                self.apart.remove(waiting)
+
+    def clear(self) -> None:
+        """Nobody waits."""
+        self.together, self.apart = [], []
+        self._fronts[self.number] = NEVER
+
+    def _sweep(self) -> None:
+        """Drop who has left and was never looked at, each time that the line has doubled."""
+        self.together = [each for each in dict.fromkeys(self.together) if self._is_so(self, each, False)]
+        heapify(self.together)
+        self._fronts[self.number] = self.together[0][0] if self.together else NEVER
+        self._sweep_at = max(SWEEP_AT, 2 * len(self.together))

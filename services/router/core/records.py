@@ -1,0 +1,159 @@
+"""The records of the state: a contact, an agent, and what stands in their fields."""
+
+from enum import StrEnum
+
+from services.plan.compiled import AgentProfile, Attribute, Channel, Direction, SkillLevel
+from services.router.core.events import ContactOutcome, Presence, Why
+from services.router.core.record import record
+
+
+class ContactStatus(StrEnum):
+    """Where a contact is in its life. Exactly one at a time."""
+
+    ARRIVED = "arrived"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+
+
+ON_A_DESK = (ContactStatus.OFFERED, ContactStatus.ACTIVE, ContactStatus.WRAP_UP)
+
+
+class TimerKind(StrEnum):
+    """What a timer is for. Those that are due together fire in this order."""
+
+    QUEUE_ANYWAY = "1_queue_anyway"
+    KEPT_FROM = "2_kept_from"
+    OFFER = "3_offer"
+    WRAP_UP = "4_wrap_up"
+    DETACHED = "5_detached"
+    TAKE_BACK = "6_take_back"
+    STEP = "7_step"
+
+
+@record
+class Pass:
+    """An agent who passed a contact up or on; not offered it at all until `until_ms`, and as the last one from then on.
+
+    `until_ms` is 0 once that time is over.
+    """
+
+    agent: str
+    until_ms: int
+
+
+@record
+class Contact:
+    """A contact. Empty strings and zeros mean that there is none."""
+
+    id: str
+    company: str
+    channel: Channel
+    direction: Direction
+    dialed: str
+    caller_classes: tuple[str, ...]
+    customer: str
+    ivr_path: tuple[str, ...]
+    language: str
+    attributes: tuple[Attribute, ...]
+    arrived_at_ms: int
+    previous_contact_id: str
+    # How many contacts were accepted before it.
+    order: int = 0
+    status: ContactStatus = ContactStatus.ARRIVED
+    queue: str = ""
+    skills: tuple[SkillLevel, ...] = ()
+    priority: int = 0
+    # Points for the customer's value.
+    value: int = 0
+    # Groups that may take it beside those of its queue.
+    groups: tuple[str, ...] = ()
+    entry_point: str = ""
+    plan_version: int = 0
+    queued_at_ms: int = 0
+    # When its entry point sent it on its way; steps count from here.
+    routed_at_ms: int = 0
+    # Steps of its route that were taken, in that order, and those whose time has come but not their other conditions.
+    steps_taken: tuple[int, ...] = ()
+    steps_open: tuple[int, ...] = ()
+    told_at_ms: int = 0
+    # What its customer could expect when it was queued; 0 where nobody could tell.
+    expected_wait_ms: int = 0
+    expected_wait_p90_ms: int = 0
+    # Nobody else may be offered it before then.
+    preferred: str = ""
+    preferred_until_ms: int = 0
+    agent: str = ""
+    # How often it was offered.
+    offers: int = 0
+    offer_id: str = ""
+    offered_at_ms: int = 0
+    # When its agent accepted it.
+    accepted_at_ms: int = 0
+    # Of its status: when it is queued anyway, when the offer or the wrap-up ends.
+    deadline_ms: int = 0
+    why: Why | None = None
+    # A new owner found the offer live: when it lapses, nobody is to blame.
+    carried: bool = False
+    passed_by: tuple[Pass, ...] = ()
+    # After a takeover: nobody else may be offered it before then.
+    held_for: str = ""
+    held_until_ms: int = 0
+    messages: int = 0
+    customer_left: bool = False
+    outcome: ContactOutcome | None = None
+    disposition: str = ""
+    joined_contact_id: str = ""
+    ended_at_ms: int = 0
+    # Its number among the ended.
+    ended_number: int = 0
+
+
+@record
+class Agent:
+    """An agent of the roster, or one who left it (`retired`) and still has work to finish."""
+
+    id: str
+    profile: AgentProfile
+    presence: Presence = Presence.OFFLINE
+    reason: str = ""
+    attached: bool = False
+    # When the detachment began that still counts; 0 while attached.
+    detached_at_ms: int = 0
+    # The newest of: coming on duty, taking a contact, the last item leaving the desk.
+    idle_since_ms: int = 0
+    # The number of the newest offer to them, counted over the tenant.
+    last_offer: int = 0
+    # Accepted on the day that began at `day_ms`, and the moving mean from an offer to its accept.
+    answered: int = 0
+    response_ms: int = 0
+    day_ms: int = 0
+    # On that day until `figures_at_ms`: time on duty, and of that the time with something on the desk.
+    duty_ms: int = 0
+    busy_ms: int = 0
+    figures_at_ms: int = 0
+    items: tuple[str, ...] = ()
+    retired: bool = False
+
+
+@record
+class Remembered:
+    """An id, and the time that decides when it is dropped."""
+
+    id: str
+    at_ms: int
+
+
+@record
+class QueueFigures:
+    """What a queue has been like lately: moving figures, each new contact counts for a part."""
+
+    # From accept to end.
+    handling_ms: int = 0
+    # Of a million, how many were accepted within the service level.
+    on_time_ppm: int = 1_000_000
+    # What the formula's estimates are multiplied with, in millionths, so that half and nine tenths wait less.
+    median_ppm: int = 1_000_000
+    ninetieth_ppm: int = 1_000_000

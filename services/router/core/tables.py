@@ -1,0 +1,85 @@
+"""The tables of one tenant: what is known, and what is derived from it row by row. No search, no decisions."""
+
+from typing import TypeVar
+
+from services.plan.compiled import Channel, ChannelRule, Company, Plan, Queue, Route, Urgency
+from services.router.core.commands import Outcome
+from services.router.core.records import Agent, Contact, QueueFigures, Remembered, TimerKind
+from services.router.core.table import Journal, Line, Table
+
+K = TypeVar("K")
+USUAL_URGENCY = Urgency()
+
+
+def routed(entry_point: str) -> str:
+    """What the contacts that took an entry point are counted as."""
+    return f"routed:{entry_point}"
+
+
+class Tables:
+    """Rows of contacts and agents, the plan in force, what is remembered, and who waits for what until when."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self._journal = journal = Journal()
+        self.contacts: Table[str, Contact] = Table(journal)
+        self.agents: Table[str, Agent] = Table(journal)
+        # Contacts whose end was heard of before their arrival, with their number in `ended`.
+        self.tombstones: Table[str, int] = Table(journal)
+        # Ended contacts and tombstones with the time of the end, oldest first.
+        self.ended: Line[Remembered] = Line(journal)
+        self.answers: Table[str, Outcome] = Table(journal)
+        # Command ids with the time until which their answer is kept.
+        self.answered: Line[Remembered] = Line(journal)
+        # Inbound event ids with their contact, and the way back.
+        self.seen: Table[str, str] = Table(journal)
+        self.seen_of: Table[str, tuple[str, ...]] = Table(journal)
+        # Seen ids of contacts that were unknown then, with the time until which they are kept.
+        self.strays: Line[Remembered] = Line(journal)
+        # "accepted", "offers" and `routed(...)`: how many there have been.
+        self.counts: Table[str, int] = Table(journal)
+        self.plans: Table[str, Plan] = Table(journal)
+        # What is known of each queue from those who have been through it.
+        self.figures: Table[str, QueueFigures] = Table(journal)
+
+        # Who waits, with the number of the line (`lines.py`) that they wait in.
+        self.waiting: Table[str, int] = Table(journal)
+        # How many wait in each queue; how many of each priority and value; how many of each step that is open.
+        self.depths: Table[str, int] = Table(journal)
+        self.ranks: Table[tuple[str, int, int], int] = Table(journal)
+        self.opened: Table[tuple[str, str, int], int] = Table(journal)
+        # The newest contact of each conversation that a customer has one of at a time.
+        self.conversations: Table[tuple[Channel, str, str, str], str] = Table(journal)
+        # The newest contact of each customer of a company that an agent has ended.
+        self.served: Table[tuple[str, str], str] = Table(journal)
+        self.timers: Table[tuple[TimerKind, str], int] = Table(journal)
+        self.companies: Table[str, Company] = Table(journal)
+        self.queues: Table[str, Queue] = Table(journal)
+        self.channels: Table[Channel, ChannelRule] = Table(journal)
+        self.routes: Table[str, Route] = Table(journal)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan in force."""
+        return self.plans.get("plan")
+
+    @property
+    def urgency(self) -> Urgency:
+        """The order of what waits, as the plan in force says."""
+        plan = self.plans.get("plan")
+        return plan.urgency or USUAL_URGENCY if plan else USUAL_URGENCY
+
+    @staticmethod
+    def add_to(table: Table[K, int], key: K, more: int) -> None:
+        """Count up or down; what comes to nothing is no row."""
+        total = (table.get(key) or 0) + more
+        if total:
+            table[key] = total
+        else:
+            table.drop(key)
+
+    def count(self, what: str) -> int:
+        """Count one more; how many there were before."""
+        before = self.counts.get(what) or 0
+        self.counts[what] = before + 1
+        return before

@@ -1,0 +1,189 @@
+"""The auditor's books: what it knows of each contact and agent from events alone, and of the plan in force."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from services.plan.compiled import AgentProfile, Channel, ChannelRule, Plan, Queue, Route, Urgency
+
+CALLS = (Channel.VOICE, Channel.CALLBACK)
+
+
+class Complaint(AssertionError):
+    """The core did what it must not do, or left undone what it must do."""
+
+
+def must(is_so: bool, complaint: str) -> None:
+    if not is_so:
+        raise Complaint(complaint)
+
+
+@dataclass(slots=True, eq=False)
+class Book:
+    """What the auditor knows of a contact."""
+
+    id: str
+    company: str
+    channel: Channel
+    arrived_ms: int
+    number: int
+    customer: str = ""
+    before: str = ""
+    where: str = "arrived"
+    queue: str = ""
+    needs: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    value: int = 0
+    more_groups: tuple[str, ...] = ()
+    way: str = ""
+    routed_ms: int = 0
+    queued_ms: int = 0
+    told_ms: int = 0
+    steps: list[int] = field(default_factory=list)
+    # Steps that were said to stand open.
+    opened: set[int] = field(default_factory=set)
+    wanted: str = ""
+    wanted_until_ms: int = 0
+    agent: str = ""
+    offer: str = ""
+    offered_ms: int = 0
+    deadline_ms: int = 0
+    anyway_ms: int = 0
+    was_live_at_takeover: bool = False
+    nobody_but: str = ""
+    nobody_until_ms: int = 0
+    conversation: tuple[str, ...] = ()
+    declined_ms: dict[str, int] = field(default_factory=dict)
+    sender: str = ""
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What decides who is one for it."""
+        return self.company, self.queue, tuple(sorted(self.needs.items())), self.more_groups
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """What the auditor knows of an agent."""
+
+    name: str
+    here: bool = False
+    presence: str = "offline"
+    gone_ms: int = 0
+    turn: int = 0
+    idle_ms: int = 0
+    answered: int = 0
+    takes_ms: int = 0
+    day_ms: int = 0
+    counted_ms: int = 0
+    duty_ms: int = 0
+    busy_ms: int = 0
+    has: dict[str, Book] = field(default_factory=dict)
+
+
+class Rules:
+    """The plan in force, looked up by name."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.profiles = {each.id: each for each in plan.agents}
+        self.queues = {each.id: each for each in plan.queues}
+        self.routes = {each.id: each.route for each in plan.entry_points} | {"default": plan.default_route}
+        self.urgency = plan.urgency or Urgency(600_000, 60_000)
+        self._is_for: dict[object, bool] = {}
+
+    @cached_property
+    def channels(self) -> dict[Channel, ChannelRule]:
+        return {each.channel: each for each in self.plan.channels}
+
+    def is_for(self, name: str, book: Book) -> bool:
+        """Whether the agent is one for such contacts, whatever they do now."""
+        key = (name, book.asks)
+        if key not in self._is_for:
+            self._is_for[key] = self._works_out(self.profiles.get(name), self.queues.get(book.queue), book)
+        return self._is_for[key]
+
+    def route(self, book: Book) -> Route | None:
+        return self.routes.get(book.way)
+
+    @staticmethod
+    def _works_out(profile: AgentProfile | None, queue: Queue | None, book: Book) -> bool:
+        if profile is None or queue is None or book.company not in profile.companies:
+            return False
+        serves = set(profile.groups) & set(queue.groups) if queue.groups else queue.company in profile.companies
+        serves = (serves and queue.site in ("", profile.site)) or set(profile.groups) & set(book.more_groups)
+        has = {each.skill: each.level for each in profile.skills}
+        return bool(serves) and all(has.get(skill, 0) >= level for skill, level in book.needs.items())
+
+    def day_ms(self, at_ms: int) -> int:
+        return max((each for each in self.plan.days_ms if each <= at_ms), default=0)
+
+
+class Ledger:
+    """All books and people, and who waits."""
+
+    def __init__(self) -> None:
+        self.rules: Rules | None = None
+        self.books: dict[str, Book] = {}
+        # Those that have not ended, and of these those that wait.
+        self.open: dict[str, Book] = {}
+        self.waiting: dict[str, Book] = {}
+        self.depth: Counter[str] = Counter()
+        self.people: dict[str, Person] = {}
+
+    @property
+    def plan(self) -> Rules:
+        must(self.rules is not None, "something happens before there is a plan")
+        assert self.rules is not None
+        return self.rules
+
+    def put(self, book: Book, where: str, agent: str = "", queue: str = "") -> None:
+        """The contact is somewhere else now."""
+        if book.where == "queued":
+            del self.waiting[book.id]
+            self.depth[book.queue] -= 1
+        if book.agent:
+            self.people[book.agent].has.pop(book.id, None)
+        book.where, book.agent, book.queue = where, agent, queue or book.queue
+        if where == "ended":
+            del self.open[book.id]
+        if where == "queued":
+            self.waiting[book.id] = book
+            self.depth[book.queue] += 1
+        if agent:
+            self.people[agent].has[book.id] = book
+
+    def on_duty(self, name: str) -> bool:
+        person = self.people[name]
+        return person.here and person.presence == "available" and name in self.plan.profiles
+
+    def able_on_duty(self, book: Book) -> list[str]:
+        return [name for name in self.people if self.on_duty(name) and self.plan.is_for(name, book)]
+
+    def able_and_available(self, book: Book) -> list[str]:
+        """As `able_on_duty`, but a connection that is lost ends nobody's duty."""
+        there = [name for name, person in self.people.items() if person.presence == "available"]
+        return [name for name in there if self.plan.is_for(name, book)]
+
+    def units(self, person: Person) -> int:
+        """What is on the desk, without what makes room for something that stands alone."""
+        return sum(self.plan.channels[each.channel].units for each in self.held(person))
+
+    def held(self, person: Person) -> list[Book]:
+        rules = self.plan.channels
+        items = list(person.has.values())
+        if not any(rules[each.channel].alone for each in items):
+            return items
+        return [each for each in items if each.where == "offered" or not rules[each.channel].interruptible]
+
+    def has_room(self, person: Person, channel: Channel) -> bool:
+        rules, units = self.plan.channels, self.plan.profiles[person.name].units
+        wanted = rules[channel]
+        if wanted.alone:
+            # What can be interrupted makes room for what stands alone.
+            stay = [each for each in person.has.values() if each.where == "offered"]
+            stay += [each for each in person.has.values() if not rules[each.channel].interruptible]
+            return not stay and wanted.units <= units
+        if any(rules[each.channel].alone for each in person.has.values()):
+            return False
+        return sum(rules[each.channel].units for each in person.has.values()) + wanted.units <= units
