@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PROTOS := $(wildcard protos/switchroom/v1/*.proto)
 
-.PHONY: help setup setup-dev run demo test coverage integration deployment proof lint format lock protos check clean
+.PHONY: help setup setup-dev run demo test sim coverage integration deployment proof lint format lock protos check clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: setup ## the same once, in a folder of its own: one JSON object a line, en
 
 test: setup-dev ## unit, contract, simulation and every large number cut short (about 5 minutes)
 	@sh scripts/test
+
+sim: setup-dev ## 500 days of the router's core with faults and an auditor (`make sim SEED=7`: that one alone)
+	@$(BIN)/python -m tests.simulation.sim $(if $(SEED),--seed $(SEED),--seeds 500 --operations 2000)
 
 coverage: setup-dev ## the same, measured: fails below 100 % of the core, the fold and the codecs, or 90 % of the rest
 	@sh scripts/test --coverage

@@ -164,24 +164,16 @@ BUGS_OF_OWNERSHIP = (
 BUGS_OF_TAKING_CONTACTS = (
     PlantedBug(
         "offers are not part of the load",
-        f"{CORE}/desk.py",
-        "return sum(rule_of(state, item.channel).units for item in items_of(state, agent))",
-        "return sum(\n"
-        "        rule_of(state, item.channel).units\n"
-        "        for item in items_of(state, agent)\n"
-        "        if item.status is not ContactStatus.OFFERED\n"
-        "    )",
-        of_core("scan"),
+        f"{CORE}/rooms.py",
+        "load += rule.units",
+        "load += rule.units * (item.status is not ContactStatus.OFFERED)",
+        of_core("scan", "policies"),
     ),
     PlantedBug(
         "wrap-up is not part of the load",
-        f"{CORE}/desk.py",
-        "return sum(rule_of(state, item.channel).units for item in items_of(state, agent))",
-        "return sum(\n"
-        "        rule_of(state, item.channel).units\n"
-        "        for item in items_of(state, agent)\n"
-        "        if item.status is not ContactStatus.WRAP_UP\n"
-        "    )",
+        f"{CORE}/rooms.py",
+        "load += rule.units",
+        "load += rule.units * (item.status is not ContactStatus.WRAP_UP)",
         of_core("scan", "decide_work", "survivors"),
     ),
     PlantedBug(
@@ -193,16 +185,16 @@ BUGS_OF_TAKING_CONTACTS = (
     ),
     PlantedBug(
         "priority is ignored",
-        f"{CORE}/scan.py",
-        "return -contact.priority, contact.arrived_at_ms,",
-        "return 0, contact.arrived_at_ms,",
-        of_core("decide_contact"),
+        f"{CORE}/line_up.py",
+        "- contact.priority * priority_ms ",
+        "",
+        of_core("decide_contact", "order_of_waiting"),
     ),
     PlantedBug(
         "who arrived in the same millisecond is served by id",
-        f"{CORE}/scan.py",
-        "contact.arrived_at_ms, contact.order, contact.id",
-        "contact.arrived_at_ms, 0, contact.id",
+        f"{CORE}/lines.py",
+        "return (place_ms << PLACE_SHIFT) + order",
+        "return place_ms << PLACE_SHIFT",
         of_core("decide_contact"),
     ),
     PlantedBug(
@@ -214,10 +206,10 @@ BUGS_OF_TAKING_CONTACTS = (
     ),
     PlantedBug(
         "equals go by the order of a dict",
-        f"{CORE}/scan.py",
-        "return tuple(term.value for term in terms), agent.id",
-        'return tuple(term.value for term in terms), ""',
-        of_core("scan"),
+        f"{CORE}/pools.py",
+        "return min(right, key=_agent_of) if",
+        "return right[0] if",
+        of_core("scan", "index"),
     ),
     PlantedBug(
         "an offer is accepted after its deadline",
@@ -259,17 +251,17 @@ BUGS_OF_TAKING_CONTACTS = (
 BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "a timer that an earlier one disarmed fires",
-        f"{CORE}/fire.py",
-        "if draft.state.timers.get((due.kind, due.id)) == due.due_ms:",
-        "if due.due_ms <= draft.at_ms:",
-        of_core("decide_work", "decide_agent", "decide_tenant", "survivors"),
+        f"{CORE}/agenda.py",
+        "if self._timers.get((due.kind, due.id)) == due.due_ms:",
+        "if due.due_ms:",
+        of_core("agenda", "decide_work", "decide_agent"),
     ),
     PlantedBug(
         "a timer does not fire at the millisecond at which it is due",
-        f"{CORE}/timers.py",
-        "if due_ms <= at_ms",
-        "if due_ms < at_ms",
-        of_core("decide_work"),
+        f"{CORE}/agenda.py",
+        "due.due_ms <= at_ms",
+        "due.due_ms < at_ms",
+        of_core("decide_work", "agenda"),
     ),
     PlantedBug(
         "wrap-up never ends by itself",
@@ -281,8 +273,8 @@ BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "a timer that is moved keeps its old time",
         f"{CORE}/keep.py",
-        "elif state.timers.get(key) != due[kind]:",
-        "elif key not in state.timers:",
+        "elif timers.get(key) != due[kind]:",
+        "elif key not in timers:",
         of_core("decide_tenant", "decide_work"),
     ),
     PlantedBug(
@@ -295,8 +287,8 @@ BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "who was offered something before a takeover is not responding after it",
         f"{CORE}/apply_agent.py",
-        "replace(offer, carried=True, held_for=agent.id,",
-        "replace(offer, held_for=agent.id,",
+        "changed(offer, carried=True, held_for=agent.id,",
+        "changed(offer, held_for=agent.id,",
         of_core("decide_tenant"),
     ),
     PlantedBug(
@@ -376,8 +368,8 @@ BUGS_OF_PLANS = (
     PlantedBug(
         "a contact loses its priority with its queue",
         f"{CORE}/waiting_room.py",
-        "ContactQueued(contact_id, route.queue, route.skills, contact.priority,",
-        "ContactQueued(contact_id, route.queue, route.skills, route.priority,",
+        "skills=route.skills, groups=(), entry_point=DEFAULT",
+        "skills=route.skills, priority=route.priority, groups=(), entry_point=DEFAULT",
         of_core("decide_tenant"),
     ),
 )
