@@ -55,6 +55,25 @@ def demo(
 
 
 @app.command()
+def simulate(  # noqa: PLR0913, PLR0917  # each is an option of the command
+    plan: Annotated[Path, typer.Option(help="The plan to try.")],
+    source: Annotated[Path, typer.Option("--from", help="A data folder, its router-log.sqlite, or a forecast file.")],
+    today: Annotated[Path | None, typer.Option(help="The plan to compare with; a log has it in itself.")] = None,
+    staffing: Annotated[Path | None, typer.Option(help="Other hours of the agents, as a file.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many runs; more make the intervals narrower.")] = 10,
+    picture: Annotated[Path | None, typer.Option(help="Draw it too, as SVG, into this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+) -> None:
+    """Show what another plan or staffing would have done with recorded contacts, or will do with expected ones."""
+    with _loading(INTERRUPTED):
+        from services.cli.simulate import command
+        from services.cli.simulate.whatif import Question
+
+        status = command.simulate(Question(plan, source, today, staffing, seeds), picture, typer.echo, json=as_json)
+    raise typer.Exit(status)
+
+
+@app.command()
 def explain(
     contact: Annotated[str, typer.Argument(help="The contact's id.")],
     data: Data = FOLDER,
