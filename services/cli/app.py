@@ -20,6 +20,8 @@ from services.cli.plan.commands import plan_app
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(plan_app, name="plan")
+bench = typer.Typer(no_args_is_help=True, help="Measure, beside what it is to be measured against.")
+app.add_typer(bench, name="bench")
 
 Data = Annotated[Path, typer.Option(help="Folder of everything that is kept.")]
 FOLDER = Path("data")
@@ -97,6 +99,17 @@ def keys(
     from services.cli.key_file import key_file
 
     typer.echo(key_file(with_carrier=carrier), nl=False)
+
+
+@bench.command("engine")
+def engine_bench(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,
+    only: Annotated[str, typer.Option(help="Only the figures whose names begin so.")] = "",
+) -> None:
+    """The routing engine beside the SQL-scan method and a plain scan. Takes minutes; progress to standard error."""
+    from services.cli.bench.run import bench_engine
+
+    raise typer.Exit(bench_engine(as_json=as_json, only=only))
 
 
 @contextmanager
