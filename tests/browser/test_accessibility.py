@@ -136,7 +136,7 @@ async def test_the_chat_is_accessible(system: Running, browser: Browser) -> None
     found = await violations(page, "before the chat")
     await page.get_by_label("Message").fill("Which belt fits?")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Waiting for someone")).to_be_visible()
+    await expect(page.get_by_text("You are next.")).to_be_visible()
     found += await violations(page, "waiting")
     desk = (await open_desk(system, browser)).page
     await accept(desk)
