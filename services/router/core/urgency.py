@@ -1,7 +1,9 @@
 """Who comes first among all that waits: whoever has waited longest, where priority and value count as waiting.
 
 Ageing is linear, so a contact's place never changes while it waits: it is worked out once. A contact is never overtaken
-by one that arrives later than it by more than the difference of their points: `overtaken_for_ms` is that bound.
+by one that arrives later than it by more than the difference of their points; `overtaken_for_ms` is that bound for
+points of priority. It does not hold between queues where the plan lets them gain by depth or expected wait, nor for
+whoever a step gives more points.
 """
 
 from services.plan.compiled import Queue, Urgency
