@@ -16,6 +16,7 @@ import structlog
 from services.router.attachments import AgentKey, Attachments
 from services.router.batch import Batch, BuildCommand, Look, LookFailed, Request, always
 from services.router.caller_lists import CallerLists
+from services.router.collector import spare_what_is_there
 from services.router.core.commands import AttachAgent, ChangeOwner, DetachAgent
 from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
@@ -315,6 +316,7 @@ class PartitionLoop:
         await self._load_lists()
         for tenant in state.tenants:
             self._intake.put_first(Request(tenant, "", always(ChangeOwner())))
+        spare_what_is_there()
         if not self._draining:
             self._inbound.start(state.inbound_offset + 1, self._tasks)
         self.deciding = True

@@ -252,7 +252,7 @@ BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "a timer that an earlier one disarmed fires",
         f"{CORE}/agenda.py",
-        "if self._timers.get((due.kind, due.id)) == due.due_ms:",
+        "if timers.get(due.id, NONE).get(due.kind) == due.due_ms:",
         "if due.due_ms:",
         of_core("agenda", "decide_work", "decide_agent"),
     ),
@@ -273,8 +273,8 @@ BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "a timer that is moved keeps its old time",
         f"{CORE}/keep.py",
-        "elif timers.get(key) != due[kind]:",
-        "elif key not in timers:",
+        "if due == armed or not (due or armed):",
+        "if armed or not due:",
         of_core("decide_tenant", "decide_work"),
     ),
     PlantedBug(

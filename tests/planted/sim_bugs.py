@@ -44,14 +44,14 @@ BUGS_OF_COMMITS = (
     _bug(
         "a timer that was undone is lost",
         f"{CORE}/state.py",
-        "        self.agenda.note_all(self.timers.keys_among(undone))\n",
+        "        self.agenda.note_all(self.contact_timers.keys_among(undone), self.agent_timers.keys_among(undone))\n",
         "",
     ),
     _bug(
         "a timer that moves keeps its time",
         f"{CORE}/keep.py",
-        "elif timers.get(key) != due[kind]:",
-        "elif key not in timers:",
+        "if due == armed or not (due or armed):",
+        "if armed or not due:",
     ),
     _bug(
         "who was offered something before a takeover is blamed for it",
@@ -91,8 +91,8 @@ BUGS_OF_CHOICE = (
     _bug(
         "yesterday's answers count today",
         f"{CORE}/figures.py",
-        "changed(agent, day_ms=day_ms, answered=0,",
-        "changed(agent, day_ms=day_ms,",
+        '{"answered": 0, "duty_ms": 0, "busy_ms": 0} | changes',
+        '{"duty_ms": 0, "busy_ms": 0} | changes',
     ),
     _bug(
         "idle time counts as work",

@@ -329,8 +329,8 @@ class World:
 
 def _rows(state: TenantState) -> dict[str, object]:
     """All that is remembered or derived; lines have numbers of their own in each router."""
-    tables = {name: table.rows for name, table in vars(state).items() if isinstance(table, Table)}
-    tables |= {name: line.rows.rows for name, line in vars(state).items() if isinstance(line, Line)}
+    tables = {name: dict(table) for name, table in vars(state).items() if isinstance(table, Table)}
+    tables |= {name: dict(line.rows) for name, line in vars(state).items() if isinstance(line, Line)}
     return tables | {"waiting": set(state.waiting)}
 
 

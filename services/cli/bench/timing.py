@@ -8,6 +8,7 @@ from statistics import median
 from time import perf_counter_ns as now_ns
 
 from services.cli.bench.figure import Amount
+from services.router.collector import spare_what_is_there
 
 __all__ = ["Measured", "Round", "measure", "now_ns", "settled"]
 
@@ -62,10 +63,12 @@ def measure(rounds: int, *runs: Callable[[], Round]) -> tuple[Measured, ...]:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """What is in memory now is not looked at by the collector any more, as in a router that has started."""
+    """The collector has what it has in a router that decides."""
+    before = gc.get_threshold()
     gc.collect()
-    gc.freeze()
+    spare_what_is_there()
     try:
         yield
     finally:
         gc.unfreeze()
+        gc.set_threshold(*before)

@@ -77,6 +77,8 @@ def _queued(state: TenantState, event: ContactQueued, at_ms: int) -> None:
     before = state.contacts[event.contact_id]
     # Moved by a step of its own route: it goes on where that is.
     on_its_way = bool(before.routed_at_ms) and before.entry_point == event.entry_point
+    if not on_its_way:
+        state.count(routed(event.entry_point))
     contact = changed(
         before,
         status=ContactStatus.QUEUED,
@@ -92,8 +94,6 @@ def _queued(state: TenantState, event: ContactQueued, at_ms: int) -> None:
         preferred=event.preferred,
         preferred_until_ms=event.preferred_until_ms,
         deadline_ms=0,
+        **({} if on_its_way else {"groups": (), "steps_taken": (), "steps_open": (), "routed_at_ms": at_ms}),
     )
-    if not on_its_way:
-        state.count(routed(event.entry_point))
-        contact = changed(contact, groups=(), steps_taken=(), steps_open=(), routed_at_ms=at_ms)
     put_contact(state, contact)

@@ -52,8 +52,7 @@ def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
     put_contact(state, offered)
     agent = state.agents[event.agent]
     last_offer = state.count("offers") + 1
-    agent = up_to(state, agent, at_ms)
-    put_agent(state, changed(agent, items=(*agent.items, contact.id), last_offer=last_offer))
+    put_agent(state, up_to(state, agent, at_ms, items=(*agent.items, contact.id), last_offer=last_offer))
 
 
 def _accepted(state: TenantState, event: OfferAccepted, at_ms: int) -> None:

@@ -33,12 +33,11 @@ def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
 
 def take_off_desk(state: TenantState, contact: Contact, at_ms: int) -> None:
     """Remove the contact, given as it was there, from the desk it was on."""
-    agent = up_to(state, state.agents[contact.agent], at_ms)
-    items = tuple(item for item in agent.items if item != contact.id)
+    agent = state.agents[contact.agent]
+    items = tuple([item for item in agent.items if item != contact.id])
     worked = contact.status is not ContactStatus.OFFERED
-    if worked and not items:
-        agent = changed(agent, idle_since_ms=at_ms)
-    put_agent(state, changed(agent, items=items))
+    idle_since_ms = at_ms if worked and not items else agent.idle_since_ms
+    put_agent(state, up_to(state, agent, at_ms, items=items, idle_since_ms=idle_since_ms))
 
 
 def _waiting_again(contact: Contact) -> Contact:

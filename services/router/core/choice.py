@@ -1,10 +1,10 @@
 """The agent whom a contact is to be offered to, and what the engine went by."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.router.core.events import Why
 from services.router.core.orders import decided_by, score
+from services.router.core.record import record
 from services.router.core.records import Agent, Contact
 from services.router.core.tables import Tables
 
@@ -18,7 +18,7 @@ class Picked(NamedTuple):
     eligible: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     agent: Agent
     why: Why

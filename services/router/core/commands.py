@@ -4,14 +4,14 @@ Who asks was checked before; what they may ask of is part of the command (`compa
 `at_ms` that the shell gives beside it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from services.plan.compiled import Attribute, Channel, Direction, Plan, SkillLevel
 from services.router.core.events import Presence
+from services.router.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrive:
     """A customer made contact. Not ready: wait for more before queueing it (`queue_anyway_at_ms`; 0: for ever)."""
 
@@ -31,7 +31,7 @@ class Arrive:
     queue_anyway_at_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refine:
     """More is known of a contact. Ready: route it now, or let it join the open contact that it continues."""
 
@@ -43,7 +43,7 @@ class Refine:
     ready: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerWrites:
     """A message in a conversation; if that has ended, `successor` is the contact that it becomes."""
 
@@ -51,14 +51,14 @@ class CustomerWrites:
     successor: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerLeaves:
     """The customer is gone."""
 
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SettleReply:
     """What became of an agent's message."""
 
@@ -67,7 +67,7 @@ class SettleReply:
     delivered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectCall:
     """The telephone of the agent who accepted that offer was answered: customer and agent are speaking."""
 
@@ -75,7 +75,7 @@ class ConnectCall:
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReturnCall:
     """The telephone of the agent who accepted that offer was not answered: the call is for somebody else."""
 
@@ -83,7 +83,7 @@ class ReturnCall:
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cancel:
     """Withdraw a contact that no agent has. `companies`: whose contacts the caller may touch; empty for all."""
 
@@ -91,21 +91,21 @@ class Cancel:
     companies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttachAgent:
     """The agent's program is listening."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DetachAgent:
     """The agent's program is gone, or its lease has run out."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetPresence:
     """OFFLINE, AVAILABLE or AWAY; NOT_RESPONDING is refused."""
 
@@ -114,21 +114,21 @@ class SetPresence:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AcceptOffer:
     agent: str
     contact_id: str
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeclineOffer:
     agent: str
     contact_id: str
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FinishConversation:
     """The agent ends the conversation; wrap-up begins."""
 
@@ -136,7 +136,7 @@ class FinishConversation:
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompleteContact:
     """The agent ends the contact, from the conversation or from wrap-up, with one of its company's dispositions."""
 
@@ -145,7 +145,7 @@ class CompleteContact:
     disposition: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransferContact:
     """The agent hands it on: to a queue of the same company (empty: its own), to a named agent first, for a skill."""
 
@@ -156,21 +156,21 @@ class TransferContact:
     skills: tuple[SkillLevel, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActivatePlan:
     """Put a compiled plan in force; the core gives it its version."""
 
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimePassed:
     """Fire what is due. Match all: look at all that waits, after a decision that was left unfinished."""
 
     match_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChangeOwner:
     """This router has taken the partition over."""
 
@@ -208,7 +208,7 @@ class Refusal(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """The answer to a command: done (`refusal` is None), or refused with what, why and what to do. No private data."""
 

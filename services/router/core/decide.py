@@ -1,6 +1,5 @@
 """Decides what a command brings about: first what time brought, then the command, then who gets what waits."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from services.router.core import limits
@@ -38,10 +37,11 @@ from services.router.core.draft import Draft, Refused
 from services.router.core.events import Event
 from services.router.core.fire import fire_due, forget_old
 from services.router.core.matching import match
+from services.router.core.record import record
 from services.router.core.state import TenantState
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """The events, to be logged and applied in order, and the answer.
 

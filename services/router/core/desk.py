@@ -1,10 +1,20 @@
 """What is on an agent's desk, and what it takes of the agent's capacity."""
 
+from typing import NamedTuple
+
 from services.plan.compiled import Channel, ChannelRule
 from services.router.core import limits
 from services.router.core.events import Presence
 from services.router.core.records import Agent, Contact, ContactStatus
 from services.router.core.tables import Tables
+
+
+class _Held(NamedTuple):
+    """What takes room on a desk: how many items, of how many units, and whether one of all stands alone."""
+
+    items: int
+    units: int
+    alone: bool
 
 
 def rule_of(state: Tables, channel: Channel) -> ChannelRule:
@@ -17,7 +27,8 @@ def rule_of(state: Tables, channel: Channel) -> ChannelRule:
 
 def items_of(state: Tables, agent: Agent) -> tuple[Contact, ...]:
     """The contacts on the agent's desk, in the order in which they were offered."""
-    return tuple(state.contacts[contact_id] for contact_id in agent.items)
+    contacts = state.contacts
+    return tuple([contacts[contact_id] for contact_id in agent.items])
 
 
 def offers_to(state: Tables, agent: Agent) -> tuple[Contact, ...]:
@@ -35,7 +46,7 @@ def to_take_back(state: Tables, agent: Agent) -> tuple[Contact, ...]:
 
 def load(state: Tables, agent: Agent) -> int:
     """The units that offers, conversations and wrap-up take of the agent; what is interrupted takes none."""
-    return sum(rule_of(state, item.channel).units for item in _held(state, agent))
+    return _held(state, agent).units
 
 
 def is_interruptible(state: Tables, item: Contact) -> bool:
@@ -50,13 +61,14 @@ def has_room(state: Tables, agent: Agent, units: int, alone: bool) -> bool:
     if alone:
         interrupts = all(is_interruptible(state, item) for item in items_of(state, agent))
         return interrupts and units <= agent.profile.units
-    return not _is_taken_alone(state, agent) and load(state, agent) + units <= agent.profile.units
+    held = _held(state, agent)
+    return not held.alone and held.units + units <= agent.profile.units
 
 
 def is_overfull(state: Tables, agent: Agent) -> bool:
     """Whether the desk holds more than the rules allow: only a plan that lowered them can bring that about."""
-    beside_alone = len(_held(state, agent)) > 1 and _is_taken_alone(state, agent)
-    return beside_alone or load(state, agent) > agent.profile.units
+    held = _held(state, agent)
+    return (held.alone and held.items > 1) or held.units > agent.profile.units
 
 
 def idle_since_ms(state: Tables, agent: Agent) -> int:
@@ -79,13 +91,17 @@ def is_on_duty(agent: Agent) -> bool:
     return agent.attached and agent.presence is Presence.AVAILABLE and not agent.retired
 
 
-def _held(state: Tables, agent: Agent) -> tuple[Contact, ...]:
-    """What takes room on the desk now."""
-    items = items_of(state, agent)
-    if not any(rule_of(state, item.channel).alone for item in items):
-        return items
-    return tuple(item for item in items if not is_interruptible(state, item))
-
-
-def _is_taken_alone(state: Tables, agent: Agent) -> bool:
-    return any(rule_of(state, item.channel).alone for item in items_of(state, agent))
+def _held(state: Tables, agent: Agent) -> _Held:
+    """What takes room on the desk now: beside what stands alone, what it has interrupted takes none."""
+    alone = False
+    items = units = interrupted = units_interrupted = 0
+    for item_id in agent.items:
+        item = state.contacts[item_id]
+        rule = rule_of(state, item.channel)
+        alone = alone or rule.alone
+        items += 1
+        units += rule.units
+        if rule.interruptible and item.status is not ContactStatus.OFFERED:
+            interrupted += 1
+            units_interrupted += rule.units
+    return _Held(items - interrupted, units - units_interrupted, True) if alone else _Held(items, units, False)

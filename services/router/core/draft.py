@@ -24,6 +24,10 @@ from services.router.core.invariants import check_event, check_touched
 from services.router.core.records import ON_A_DESK, Contact, ContactStatus
 from services.router.core.state import TenantState
 
+# Events that concern every agent, and those by which agents come to be free, or to be missed.
+_OF_ALL = frozenset((PlanActivated, OwnerChanged))
+_OF_AGENTS = frozenset((OfferAccepted, AgentAttached, AgentDetached, PresenceChanged, StepOpened, PlanActivated))
+
 
 class Refused(Exception):
     """The command is not carried out; the outcome says why."""
@@ -46,6 +50,11 @@ class Changes:
     @property
     def is_any(self) -> bool:
         return bool(self.contacts or self.agents or self.somebody_left or self.everything)
+
+    @property
+    def is_one_contact(self) -> bool:
+        """The usual change: one contact waits, and nobody has come to be free."""
+        return len(self.contacts) == 1 and not (self.agents or self.somebody_left or self.everything)
 
 
 class Draft:
@@ -71,38 +80,45 @@ class Draft:
                 f"This would take more than {limits.EVENTS_MAX} steps at once.",
                 "Wait until fewer contacts are open, or change less at once.",
             )
+        state = self.state
         contact_id = getattr(event, "contact_id", "")
-        before = self.state.contacts.get(contact_id)
-        check_event(self.state, event)
-        self._touch_all_by(event)
-        apply(self.state, event, self.at_ms)
-        self._touch_all_by(event)
-        check_touched(self.state, event)
+        before = state.contacts.get(contact_id)
+        check_event(state, event, before)
+        concerns_all = type(event) in _OF_ALL
+        if concerns_all:
+            self.touched |= dict.fromkeys(state.agents)
+        apply(state, event, self.at_ms)
+        after = state.contacts.get(contact_id)
+        check_touched(state, event, after)
         self.events.append(event)
-        after = self.state.contacts.get(contact_id)
+        if concerns_all:
+            self.touched |= dict.fromkeys(state.agents)
         self._touch(getattr(event, "agent", ""), before, after)
-        self._note(event, before, after)
+        self._note_contact(event, before, after)
+        if type(event) in _OF_AGENTS:
+            self._note_agent(event, after)
 
     def _touch(self, agent: str, before: Contact | None, after: Contact | None) -> None:
-        for each in (agent, before.agent if before else "", after.agent if after else ""):
-            if each:
-                self.touched[each] = None
-
-    def _touch_all_by(self, event: Event) -> None:
-        if isinstance(event, PlanActivated | OwnerChanged):
-            self.touched |= dict.fromkeys(self.state.agents)
+        if agent:
+            self.touched[agent] = None
+        if before is not None and before.agent:
+            self.touched[before.agent] = None
+        if after is not None and after.agent:
+            self.touched[after.agent] = None
 
     def take_changes(self) -> Changes:
         """What has to be matched since this was last asked."""
         changes, self.changes = self.changes, Changes()
         return changes
 
-    def _note(self, event: Event, before: Contact | None, after: Contact | None) -> None:
-        if before and before.status in ON_A_DESK and not (after and after.status in ON_A_DESK):
+    def _note_contact(self, event: Event, before: Contact | None, after: Contact | None) -> None:
+        if before is not None and before.status in ON_A_DESK and (after is None or after.status not in ON_A_DESK):
             self.changes.agents[before.agent] = None
-        if after and after.status is ContactStatus.QUEUED and _waits_anew(event, before):
+        if after is not None and after.status is ContactStatus.QUEUED and _waits_anew(event, before):
             self.changes.contacts[after.id] = None
             self.anybody_left = self.anybody_left or bool(after.steps_open)
+
+    def _note_agent(self, event: Event, after: Contact | None) -> None:
         if isinstance(event, OfferAccepted) and after and is_interruptible(self.state, after):
             self.changes.agents[event.agent] = None  # now a call may interrupt it
         if isinstance(event, AgentAttached):
@@ -119,4 +135,4 @@ class Draft:
 
 def _waits_anew(event: Event, before: Contact | None) -> bool:
     is_new = before is None or before.status is not ContactStatus.QUEUED
-    return is_new or isinstance(event, ContactQueued | DeclineLapsed | StepTaken)
+    return is_new or isinstance(event, (ContactQueued, DeclineLapsed, StepTaken))

@@ -4,10 +4,10 @@ Field for field the message of the same name in protos/switchroom/v1/events.prot
 meaning of a published event never changes. No event carries its own time: `apply` is given the command's `at_ms`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from services.plan.compiled import Attribute, Channel, Direction, Diversion, Plan, SkillLevel
+from services.router.core.record import record
 
 
 class Presence(StrEnum):
@@ -39,7 +39,7 @@ class ContactOutcome(StrEnum):
     DIVERTED = "diverted"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScoreTerm:
     """One term of a policy's order: of two agents the lower value comes first."""
 
@@ -47,7 +47,7 @@ class ScoreTerm:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Why:
     """What the engine went by when it chose an agent."""
 
@@ -66,7 +66,7 @@ class Why:
     preferred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactAccepted:
     contact_id: str
     company: str
@@ -83,7 +83,7 @@ class ContactAccepted:
     queue_anyway_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactRefined:
     contact_id: str
     ivr_path: tuple[str, ...]
@@ -92,7 +92,7 @@ class ContactRefined:
     previous_contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactQueued:
     contact_id: str
     queue: str
@@ -108,7 +108,7 @@ class ContactQueued:
     expected_wait_p90_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepTaken:
     contact_id: str
     step: int
@@ -118,13 +118,13 @@ class StepTaken:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepOpened:
     contact_id: str
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerTold:
     contact_id: str
     position: int
@@ -133,7 +133,7 @@ class CustomerTold:
     callback_offered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactDiverted:
     contact_id: str
     agent: str
@@ -141,7 +141,7 @@ class ContactDiverted:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactOffered:
     contact_id: str
     agent: str
@@ -150,14 +150,14 @@ class ContactOffered:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OfferAccepted:
     contact_id: str
     agent: str
     offer_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OfferReturned:
     contact_id: str
     agent: str
@@ -165,38 +165,38 @@ class OfferReturned:
     because: OfferEnd
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OfferCarried:
     contact_id: str
     deadline_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerWrote:
     contact_id: str
     joined_contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerLeft:
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReplySettled:
     contact_id: str
     outbound_id: str
     delivered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrapUpStarted:
     contact_id: str
     agent: str
     deadline_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactTransferred:
     contact_id: str
     agent: str
@@ -204,19 +204,19 @@ class ContactTransferred:
     to_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactReturned:
     contact_id: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallConnected:
     contact_id: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactEnded:
     contact_id: str
     outcome: ContactOutcome
@@ -225,44 +225,44 @@ class ContactEnded:
     joined_contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeftBeforeArrival:
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AgentAttached:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AgentDetached:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PresenceChanged:
     agent: str
     presence: Presence
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanActivated:
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnerChanged:
     grace_until_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeclineLapsed:
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContactForgotten:
     contact_id: str
 

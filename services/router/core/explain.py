@@ -128,7 +128,7 @@ def explained(state: TenantState, contact: Contact, at_ms: int) -> Explanation:
         eligible=eligible,
         agents=standings[:AGENTS_TOLD_MAX],
         agents_left_out=max(0, len(standings) - AGENTS_TOLD_MAX),
-        agents_elsewhere=len(state.agents.rows) - len(here),
+        agents_elsewhere=len(state.agents) - len(here),
         mends=() if eligible else nearest(state, contact, lacking),
     )
 

@@ -1,6 +1,7 @@
 """What is counted as contacts go by: of agents, for policies, and of queues, for what customers are told."""
 
 from bisect import bisect_right
+from typing import Any
 
 from services.router.core.desk import is_on_duty
 from services.router.core.events import ContactOutcome
@@ -12,15 +13,17 @@ from services.router.core.tables import Tables
 RESPONSE_PARTS = 8
 
 
-def up_to(state: Tables, agent: Agent, at_ms: int) -> Agent:
-    """The agent with the time on duty and at work until now; on a new day all begins anew."""
+def up_to(state: Tables, agent: Agent, at_ms: int, **changes: Any) -> Agent:
+    """The agent with the time on duty and at work until now, and changed; on a new day all figures begin anew."""
     day_ms = day_begun_ms(state, at_ms)
     if agent.day_ms != day_ms:
-        return changed(agent, day_ms=day_ms, answered=0, duty_ms=0, busy_ms=0, figures_at_ms=at_ms)
+        figures = {"answered": 0, "duty_ms": 0, "busy_ms": 0} | changes
+        return changed(agent, day_ms=day_ms, figures_at_ms=at_ms, **figures)
     passed_ms = max(at_ms - agent.figures_at_ms, 0)
     is_busy = bool(agent.items)
     duty_ms = agent.duty_ms + (passed_ms if is_busy or is_on_duty(agent) else 0)
-    return changed(agent, duty_ms=duty_ms, busy_ms=agent.busy_ms + passed_ms * is_busy, figures_at_ms=at_ms)
+    busy_ms = agent.busy_ms + passed_ms * is_busy
+    return changed(agent, duty_ms=duty_ms, busy_ms=busy_ms, figures_at_ms=at_ms, **changes)
 
 
 def day_begun_ms(state: Tables, at_ms: int) -> int:

@@ -8,7 +8,7 @@ Nothing in here has to be undone: lines and pools may hold more than is so, and 
 tables.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.router.core.choice import Picked
 from services.router.core.desk import only_for
@@ -63,8 +63,10 @@ class Index:
         if not self._stale:
             self._staff.drop(agent_id)
 
-    def note_all(self, contacts: Iterable[str], agents: Iterable[str]) -> None:
+    def note_all(self, contacts: Collection[str], agents: Iterable[str]) -> None:
         """These may be as they were before."""
+        if contacts:
+            self._line_up.doubt_all()
         for contact_id in contacts:
             line_number = self._tables.waiting.get(contact_id)
             if line_number is not None:

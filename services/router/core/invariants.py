@@ -6,7 +6,7 @@ A broken invariant is a bug in the core and never the fault of who asked.
 from collections import Counter
 
 from services.router.core.conversations import Key, key_of
-from services.router.core.desk import is_overfull, items_of, offers_to
+from services.router.core.desk import is_overfull, items_of
 from services.router.core.events import (
     CallConnected,
     ContactAccepted,
@@ -34,7 +34,7 @@ from services.router.core.events import (
     StepTaken,
     WrapUpStarted,
 )
-from services.router.core.records import ON_A_DESK, Agent, Contact, ContactStatus, Remembered, TimerKind
+from services.router.core.records import ON_A_DESK, Agent, Contact, ContactStatus, Remembered
 from services.router.core.scan import unfit, verdict
 from services.router.core.state import TenantState
 from services.router.core.table import Line
@@ -70,27 +70,27 @@ class InvariantBroken(Exception):
     """The core has a bug: what it holds, or was about to decide, cannot be."""
 
 
-def check_event(state: TenantState, event: Event) -> None:
-    """Raise InvariantBroken if the event may not happen in this state."""
-    contact = state.contacts.get(getattr(event, "contact_id", ""))
-    if isinstance(event, ContactAccepted | LeftBeforeArrival):
-        _hold(contact is None, "a contact arrives that exists", event.contact_id)
+def check_event(state: TenantState, event: Event, contact: Contact | None) -> None:
+    """Raise InvariantBroken if the event may not happen in this state; `contact` is the one that it names."""
     if contact is None:
         return
-    _hold(contact.status in _LEGAL_FROM[type(event)], f"{type(event).__name__} while {contact.status}", contact.id)
+    if isinstance(event, ContactAccepted | LeftBeforeArrival):
+        raise _broken("a contact arrives that exists", contact.id)
+    if contact.status not in _LEGAL_FROM[type(event)]:
+        raise _broken(f"{type(event).__name__} while {contact.status}", contact.id)
     if isinstance(event, ContactOffered):
         why_not = verdict(state, state.agents[event.agent], contact)
-        _hold(not why_not, f"is offered to {event.agent}, who {why_not}", contact.id)
+        if why_not:
+            raise _broken(f"is offered to {event.agent}, who {why_not}", contact.id)
 
 
-def check_touched(state: TenantState, event: Event) -> None:
+def check_touched(state: TenantState, event: Event, contact: Contact | None) -> None:
     """Raise InvariantBroken if the contact or the agent that the event named is not as it must be afterwards."""
-    contact = state.contacts.get(getattr(event, "contact_id", ""))
     if contact is not None:
         _check_contact(state, contact)
     agent = state.agents.get(getattr(event, "agent", ""))
     if agent is not None:
-        _check_agent(state, agent)
+        _check_agent(state, agent, event.contact_id if isinstance(event, ContactOffered) else "")
 
 
 def check(state: TenantState) -> None:
@@ -113,35 +113,55 @@ def check_records(state: TenantState) -> None:
     _check_memory(state)
 
 
+def _broken(what: str, whom: str) -> InvariantBroken:
+    return InvariantBroken(f"{whom}: {what}")
+
+
 def _hold(is_so: bool, what: str, whom: str) -> None:
+    """As long as `what` costs nothing to say; otherwise ask first, and raise what is `_broken`."""
     if not is_so:
-        raise InvariantBroken(f"{whom}: {what}")
+        raise _broken(what, whom)
 
 
 def _check_contact(state: TenantState, contact: Contact) -> None:
-    if contact.status in ON_A_DESK:
+    status = contact.status
+    if status in ON_A_DESK:
         agent = state.agents.get(contact.agent)
-        _hold(agent is not None and contact.id in agent.items, f"is not on the desk of {contact.agent}", contact.id)
-    elif contact.status is not ContactStatus.ENDED:
-        _hold(not contact.agent, f"has an agent while {contact.status}", contact.id)
-    is_offered = contact.status is ContactStatus.OFFERED
-    _hold(not is_offered or bool(contact.offer_id), "is offered without an offer", contact.id)
-    _hold(is_offered or not contact.carried, "carries an offer that is over", contact.id)
-    _hold((contact.outcome is None) == (contact.status is not ContactStatus.ENDED), "is half ended", contact.id)
+        if agent is None or contact.id not in agent.items:
+            raise _broken(f"is not on the desk of {contact.agent}", contact.id)
+    elif contact.agent and status is not ContactStatus.ENDED:
+        raise _broken(f"has an agent while {status}", contact.id)
+    if status is ContactStatus.OFFERED:
+        _hold(bool(contact.offer_id), "is offered without an offer", contact.id)
+    elif contact.carried:
+        raise _broken("carries an offer that is over", contact.id)
+    if (contact.outcome is None) is (status is ContactStatus.ENDED):
+        raise _broken("is half ended", contact.id)
 
 
-def _check_agent(state: TenantState, agent: Agent) -> None:
-    _hold(len(set(agent.items)) == len(agent.items), "has something twice", agent.id)
-    for item in items_of(state, agent):
-        _hold(item.agent == agent.id and item.status in ON_A_DESK, f"still has {item.id}", agent.id)
-    _hold(bool(agent.items) or not agent.retired, "has left the roster and is still kept", agent.id)
-    offers = offers_to(state, agent)
+def _check_agent(state: TenantState, agent: Agent, fits: str = "") -> None:
+    """`fits` is offered and was found to fit a moment ago."""
+    items = items_of(state, agent)
+    if len(items) > 1 and len(set(agent.items)) != len(items):
+        raise _broken("has something twice", agent.id)
+    for item in items:
+        if item.agent != agent.id or item.status not in ON_A_DESK:
+            raise _broken(f"still has {item.id}", agent.id)
+    if agent.retired and not items:
+        raise _broken("has left the roster and is still kept", agent.id)
+    offers = [item for item in items if item.status is ContactStatus.OFFERED]
     if offers:
-        _hold(agent.presence is Presence.AVAILABLE, f"has offers while {agent.presence}", agent.id)
-        _hold(not is_overfull(state, agent), "has more than capacity allows", agent.id)
+        _check_offers(state, agent, offers, fits)
+
+
+def _check_offers(state: TenantState, agent: Agent, offers: list[Contact], fits: str) -> None:
+    if agent.presence is not Presence.AVAILABLE:
+        raise _broken(f"has offers while {agent.presence}", agent.id)
+    _hold(not is_overfull(state, agent), "has more than capacity allows", agent.id)
     for offer in offers:
-        why_not = unfit(state, agent, offer)
-        _hold(not why_not, f"is offered {offer.id} but {why_not}", agent.id)
+        why_not = "" if offer.id == fits else unfit(state, agent, offer)
+        if why_not:
+            raise _broken(f"is offered {offer.id} but {why_not}", agent.id)
 
 
 def _check_desks(state: TenantState) -> None:
@@ -162,12 +182,14 @@ def _check_derived(state: TenantState) -> None:
     opened = Counter((each.queue, each.entry_point, step) for each in queued for step in each.steps_open)
     _hold(dict(state.opened.items()) == opened, "open steps differ", state.tenant)
     _hold(dict(state.conversations.items()) == _newest(state), "conversations are not as they should be", state.tenant)
-    armed: dict[tuple[TimerKind, str], int] = {}
-    for contact in state.contacts.values():
-        armed |= {(kind, contact.id): due_ms for kind, due_ms in timers_of_contact(state, contact).items()}
-    for agent in state.agents.values():
-        armed |= {(kind, agent.id): due_ms for kind, due_ms in timers_of_agent(state, agent).items()}
-    _hold(dict(state.timers.items()) == armed, "timers are not armed as they should be", state.tenant)
+    _check_timers(state)
+
+
+def _check_timers(state: TenantState) -> None:
+    contacts = {each.id: armed for each in state.contacts.values() if (armed := timers_of_contact(state, each))}
+    agents = {each.id: armed for each in state.agents.values() if (armed := timers_of_agent(state, each))}
+    are_armed = (state.contact_timers, state.agent_timers) == (contacts, agents)
+    _hold(are_armed, "timers are not armed as they should be", state.tenant)
 
 
 def _newest(state: TenantState) -> dict[Key, str]:

@@ -4,9 +4,10 @@ A contact's status shows on its agent's desk, so whoever puts a contact that is 
 """
 
 from services.router.core import conversations, served
-from services.router.core.records import Agent, Contact, ContactStatus, TimerKind
+from services.router.core.records import Agent, Armed, Contact, ContactStatus
 from services.router.core.state import TenantState
-from services.router.core.timers import AGENT_TIMERS, CONTACT_TIMERS, timers_of_agent, timers_of_contact
+from services.router.core.table import Table
+from services.router.core.timers import timers_of_agent, timers_of_contact
 
 
 def put_contact(state: TenantState, contact: Contact) -> None:
@@ -14,10 +15,11 @@ def put_contact(state: TenantState, contact: Contact) -> None:
     before = state.contacts.get(contact.id)
     state.contacts[contact.id] = contact
     _let_wait(state, before, contact)
-    conversations.note(state, contact)
+    if contact.customer:
+        conversations.note(state, contact)
     if contact.status is ContactStatus.ENDED:
         served.note(state, contact)
-    _arm(state, contact.id, CONTACT_TIMERS, timers_of_contact(state, contact))
+    _arm(state, state.contact_timers, contact.id, timers_of_contact(state, contact))
 
 
 def drop_contact(state: TenantState, contact_id: str) -> None:
@@ -33,12 +35,12 @@ def put_agent(state: TenantState, agent: Agent) -> None:
     if agent.retired and not agent.items:
         state.agents.drop(agent.id)
         state.index.drop_agent(agent.id)
-        _arm(state, agent.id, AGENT_TIMERS, {})
+        _arm(state, state.agent_timers, agent.id, {})
         return
     before = state.agents.get(agent.id)
     state.agents[agent.id] = agent
     state.index.note_agent(before, agent)
-    _arm(state, agent.id, AGENT_TIMERS, timers_of_agent(state, agent))
+    _arm(state, state.agent_timers, agent.id, timers_of_agent(state, agent))
 
 
 def _let_wait(state: TenantState, before: Contact | None, contact: Contact) -> None:
@@ -64,12 +66,14 @@ def _count(state: TenantState, contact: Contact, more: int) -> None:
         state.add_to(state.opened, (contact.queue, contact.entry_point, step), more)
 
 
-def _arm(state: TenantState, id: str, kinds: tuple[TimerKind, ...], due: dict[TimerKind, int]) -> None:
-    timers = state.timers
-    for kind in kinds:
-        key = (kind, id)
-        if kind not in due:
-            timers.drop(key)
-        elif timers.get(key) != due[kind]:
-            timers[key] = due[kind]
-            state.agenda.note(kind, id, due[kind])
+def _arm(state: TenantState, timers: Table[str, Armed], id: str, due: Armed) -> None:
+    armed = timers.get(id)
+    if due == armed or not (due or armed):
+        return
+    if due:
+        timers[id] = due
+    else:
+        timers.drop(id)
+    for kind, due_ms in due.items():
+        if armed is None or armed.get(kind) != due_ms:
+            state.agenda.note(kind, id, due_ms)

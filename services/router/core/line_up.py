@@ -56,6 +56,11 @@ class LineUp:
         if line.apart:
             self._with_apart[number] = None
 
+    def doubt_all(self) -> None:
+        """Any contact may be as it was before."""
+        for line in self.lines:
+            line.doubt_all()
+
     def number(self, line: Line, contact: Contact) -> int:
         """The contact's number in the line: the lower comes first."""
         priority_ms, value_ms = self._points

@@ -52,6 +52,7 @@ class Line:
     """One line. `is_so(line, waiting, apart)`: whether it is still the place of who waits, together or apart."""
 
     __slots__ = (
+        "_checked",
         "_fronts",
         "_is_so",
         "_sweep_at",
@@ -78,6 +79,8 @@ class Line:
         self._fronts = fronts
         self._is_so = is_so
         self._sweep_at = SWEEP_AT
+        # Who stands at the front was found to be right, and nothing was heard of them since.
+        self._checked: Waiting | None = None
 
     def close(self) -> None:
         """Nobody may take what waits in it, as long as nothing else is said."""
@@ -93,8 +96,10 @@ class Line:
         if apart:
             if waiting not in self.apart:
                 insort(self.apart, waiting)
+            self.doubt(waiting[1])
             return
         heappush(self.together, waiting)
+        self.doubt(waiting[1])
         self._fronts[self.number] = self.together[0][0]
         if len(self.together) >= self._sweep_at:
             self._sweep()
@@ -102,15 +107,32 @@ class Line:
     def leave(self, contact_id: str) -> None:
         """The contact does not wait any more. Only the front has to be put right."""
         if self.together and self.together[0][1] == contact_id:
+            self._checked = None
             self.first()
 
+    def doubt(self, contact_id: str) -> None:
+        """The contact is not as it was."""
+        if self._checked is not None and self._checked[1] == contact_id:
+            self._checked = None
+
+    def doubt_all(self) -> None:
+        """Any contact may be as it was before."""
+        self._checked = None
+
     def first(self) -> Waiting | None:
-        """Who comes first of those who stand together."""
+        """Who comes first of those who stand together.
+
+        Of a hundred thousand who wait few are in the processor's cache, so none of them is looked at twice.
+        """
         together = self.together
         while together:
-            if self._is_so(self, together[0], False):
-                self._fronts[self.number] = together[0][0]
-                return together[0]
+            front = together[0]
+            if front is self._checked:
+                return front
+            if self._is_so(self, front, False):
+                self._fronts[self.number] = front[0]
+                self._checked = front
+                return front
             heappop(together)
         self._fronts[self.number] = NEVER
         return None
@@ -125,7 +147,7 @@ class Line:
 
     def clear(self) -> None:
         """Nobody waits."""
-        self.together, self.apart = [], []
+        self.together, self.apart, self._checked = [], [], None
         self._fronts[self.number] = NEVER
 
     def _sweep(self) -> None:

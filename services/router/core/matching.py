@@ -20,7 +20,16 @@ def match(draft: Draft, events_max: int) -> None:
     """Offer until nothing fits any more; stop at so many events and mark the draft unfinished."""
     if not draft.changes.is_any:
         return
-    candidates = _candidates(draft, draft.take_changes())
+    changes = draft.take_changes()
+    if changes.is_one_contact and len(draft.events) < events_max:
+        (contact_id,) = changes.contacts
+        _offer_if_waiting(draft, contact_id)
+    else:
+        _offer_in_order(draft, _candidates(draft, changes), events_max)
+
+
+def _offer_in_order(draft: Draft, candidates: list[_Candidate], events_max: int) -> None:
+    looked_at = dict.fromkeys((agent_id for _, _, agent_id in candidates), len(draft.events))
     while candidates:
         if len(draft.events) >= events_max:
             draft.unfinished = True
@@ -28,14 +37,15 @@ def match(draft: Draft, events_max: int) -> None:
         candidate = heappop(candidates)
         _, contact_id, agent_id = candidate
         if agent_id:
-            first = _first_for(draft, agent_id)
+            first = candidate if looked_at[agent_id] == len(draft.events) else _first_for(draft, agent_id)
             if first == candidate:
                 is_offered = _offer(draft, draft.state.contacts[contact_id])
                 first = _first_for(draft, agent_id) if is_offered else None
             if first is not None:
+                looked_at[agent_id] = len(draft.events)
                 heappush(candidates, first)
-        elif contact_id in draft.state.waiting:
-            _offer(draft, draft.state.contacts[contact_id])
+        else:
+            _offer_if_waiting(draft, contact_id)
 
 
 def _candidates(draft: Draft, changes: Changes) -> list[_Candidate]:
@@ -58,6 +68,11 @@ def _first_for(draft: Draft, agent_id: str) -> _Candidate | None:
         return None
     contact = draft.state.index.best_contact(agent)
     return (draft.state.index.standing(contact), contact.id, agent_id) if contact else None
+
+
+def _offer_if_waiting(draft: Draft, contact_id: str) -> None:
+    if contact_id in draft.state.waiting:
+        _offer(draft, draft.state.contacts[contact_id])
 
 
 def _offer(draft: Draft, contact: Contact) -> bool:

@@ -1,5 +1,6 @@
 """The records of the state: a contact, an agent, and what stands in their fields."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from services.plan.compiled import AgentProfile, Attribute, Channel, Direction, SkillLevel
@@ -31,6 +32,12 @@ class TimerKind(StrEnum):
     DETACHED = "5_detached"
     TAKE_BACK = "6_take_back"
     STEP = "7_step"
+
+
+# All others are contacts'.
+AGENT_TIMERS = (TimerKind.DETACHED, TimerKind.TAKE_BACK)
+# When each timer of a contact or an agent is due.
+Armed = Mapping[TimerKind, int]
 
 
 @record

@@ -52,8 +52,10 @@ class Rooms:
         if before == OFF_DUTY:
             self.on_duty[crew] += 1
             before = 0
-        for kind in self.in_mask[before ^ room]:
-            self.free[kind][crew] += 1 if room >> kind & 1 else -1
+        for kind in self.in_mask[room & ~before]:
+            self.free[kind][crew] += 1
+        for kind in self.in_mask[before & ~room]:
+            self.free[kind][crew] -= 1
         return before ^ room
 
     def _room(self, agent: Agent) -> int:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.plan.compiled import Attribute, Channel, Direction, Hours, Interval, Match, Plan, Route
+from services.plan.compiled import Attribute, Channel, Direction, EntryPoint, Hours, Interval, Match, Plan, Route
 
 
 class RoutingFacts(Protocol):
@@ -49,7 +49,36 @@ DEFAULT = "default"
 
 def find_route(plan: Plan, contact: RoutingFacts, at_ms: int) -> tuple[str, Route]:
     """The id of the entry point, or DEFAULT, and its route."""
-    for entry_point in plan.entry_points:
+    return _first_of(plan.entry_points, plan, contact, at_ms)
+
+
+class EntryPoints:
+    """`find_route`, quicker: of a plan with hundreds of numbers, only the entry points of the one that was dialed."""
+
+    def __init__(self) -> None:
+        self._plan: Plan | None = None
+        self._of: dict[str, tuple[EntryPoint, ...]] = {}
+        self._of_no_number: tuple[EntryPoint, ...] = ()
+
+    def find_route(self, plan: Plan, contact: RoutingFacts, at_ms: int) -> tuple[str, Route]:
+        """As the function of that name."""
+        if plan is not self._plan:
+            self._read(plan)
+        return _first_of(self._of.get(contact.dialed, self._of_no_number), plan, contact, at_ms)
+
+    def _read(self, plan: Plan) -> None:
+        numbers = {number for entry_point in plan.entry_points for number in entry_point.match.dialed}
+        self._of = {number: _dialed_by(plan, number) for number in numbers}
+        self._of_no_number = _dialed_by(plan, "")
+        self._plan = plan
+
+
+def _dialed_by(plan: Plan, number: str) -> tuple[EntryPoint, ...]:
+    return tuple(each for each in plan.entry_points if not each.match.dialed or number in each.match.dialed)
+
+
+def _first_of(entry_points: tuple[EntryPoint, ...], plan: Plan, contact: RoutingFacts, at_ms: int) -> tuple[str, Route]:
+    for entry_point in entry_points:
         if _matches(plan, entry_point.match, contact, at_ms):
             return entry_point.id, entry_point.route
     return DEFAULT, plan.default_route
@@ -72,7 +101,7 @@ def _matches(plan: Plan, match: Match, contact: RoutingFacts, at_ms: int) -> boo
         and (not match.caller_classes or any(each in match.caller_classes for each in contact.caller_classes))
         and contact.ivr_path[: len(match.ivr_path)] == match.ivr_path
         and (not match.languages or _speaks(contact.language, match.languages))
-        and _has_attributes(contact, match.attributes)
+        and (not match.attributes or _has_attributes(contact, match.attributes))
         and (not match.hours or _is_within(plan, match, at_ms))
     )
 

@@ -132,16 +132,21 @@ def unfree(state: TenantState, agent: Agent, contact: Contact) -> str:
 
 def serves(agent: Agent, queue: Queue, groups: tuple[str, ...]) -> bool:
     """Whether the agent serves the queue, or is of a group that a step has added."""
-    if any(group in groups for group in agent.profile.groups):
+    if groups and any(group in groups for group in agent.profile.groups):
         return True
     if queue.site and agent.profile.site != queue.site:
         return False
     if not queue.groups:
         return queue.company in agent.profile.companies
-    return any(group in queue.groups for group in agent.profile.groups)
+    for group in agent.profile.groups:  # noqa: SIM110  # each offer asks this: no generator
+        if group in queue.groups:
+            return True
+    return False
 
 
 def _lacks_skill(agent: Agent, contact: Contact) -> str:
+    if not contact.skills:
+        return ""
     levels = {has.skill: has.level for has in agent.profile.skills}
     for needed in contact.skills:
         level = levels.get(needed.skill, 0)

@@ -55,13 +55,14 @@ class Staff:
                 return False
         changed = self.rooms.note(agent, crew)
         room = self.rooms.room.get(agent.id, 0)
-        may_be_lower = before is None or self._is_weighted or _may_be_lower(before, agent)
-        for kind in self.rooms.in_mask[room | changed if may_be_lower else changed]:
+        for kind in self.rooms.in_mask[changed & ~room]:
             for pool in self._pools_of[kind][crew]:
-                if room >> kind & 1:
+                pool.leave(agent.id)
+        if room:
+            may_be_lower = before is None or self._is_weighted or _may_be_lower(before, agent)
+            for kind in self.rooms.in_mask[room if may_be_lower else room & changed]:
+                for pool in self._pools_of[kind][crew]:
                     pool.note(agent, may_be_lower=may_be_lower)
-                else:
-                    pool.leave(agent.id)
         return True
 
     def drop(self, agent_id: str) -> None:
@@ -107,7 +108,7 @@ class Staff:
         key = (kind, _order(queue))
         if key not in self._crew_pools:
             number_of = numbering(self._tables, queue, None)
-            self._crew_pools[key] = pools = Pools(self._tables.agents.rows, self.rooms.room, kind, number_of)
+            self._crew_pools[key] = pools = Pools(self._tables.agents, self.rooms.room, kind, number_of)
             for crew in range(len(self.crews)):
                 self._fill(pools.add(), kind, crew)
         return self._crew_pools[key]
@@ -117,7 +118,7 @@ class Staff:
         key = (kind, crews, _order(queue), asked)
         if key not in self._own_pools:
             number_of = numbering(self._tables, queue, asked.skills if asked else None)
-            self._own_pools[key] = pools = Pools(self._tables.agents.rows, self.rooms.room, kind, number_of)
+            self._own_pools[key] = pools = Pools(self._tables.agents, self.rooms.room, kind, number_of)
             pool = pools.add()
             for crew in self.numbers(crews):
                 self._fill(pool, kind, crew)

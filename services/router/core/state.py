@@ -1,14 +1,14 @@
 """What the router knows of one tenant: contacts, agents, the plan in force, and what it remembers.
 
 Records are frozen; a change is a new record put in its table, by `apply` alone. `waiting`, `depths`, `conversations`,
-`served`, `timers` and the plan's tables are derived from the rest (`keep.py`) and are not in a snapshot; nor are the
-agenda and the index, which only find quickly what the tables say.
+`served`, timers and the plan's tables are derived from the rest (`keep.py`) and are not in a snapshot; nor are the
+agenda, the index and the entry points, which only find quickly what the tables say.
 """
 
 from services.plan.compiled import Plan
 from services.router.core.agenda import Agenda
 from services.router.core.index import Index
-from services.router.core.route import DEFAULT
+from services.router.core.route import DEFAULT, EntryPoints
 from services.router.core.tables import Tables
 
 
@@ -17,8 +17,9 @@ class TenantState(Tables):
 
     def __init__(self, tenant: str) -> None:
         super().__init__(tenant)
-        self.agenda = Agenda(self.timers)
+        self.agenda = Agenda(self.contact_timers, self.agent_timers)
         self.index = Index(self)
+        self.entry_points = EntryPoints()
 
     def put_plan(self, plan: Plan) -> None:
         self.plans["plan"] = plan
@@ -35,7 +36,7 @@ class TenantState(Tables):
     def rollback(self, mark: int) -> None:
         """Undo all changes since the mark, exactly; the mark and later ones are closed."""
         undone = self._journal.rollback(mark)
-        self.agenda.note_all(self.timers.keys_among(undone))
+        self.agenda.note_all(self.contact_timers.keys_among(undone), self.agent_timers.keys_among(undone))
         if self.plans.keys_among(undone):
             self.index.plan_changed()
         self.index.note_all(self.waiting.keys_among(undone), self.agents.keys_among(undone))

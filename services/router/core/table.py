@@ -3,13 +3,14 @@
 Nothing may go by the order of a table's rows: taking a change back can put a row in another place.
 """
 
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import Any, Generic, TypeAlias, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _MISSING: Any = object()
+# What changes a table without its journal.
+_put, _remove = dict.__setitem__, dict.__delitem__
 
 # A table's rows, a key, and what stood there before.
 Undone: TypeAlias = list[tuple[dict[Any, Any], Any, Any]]
@@ -18,19 +19,20 @@ Undone: TypeAlias = list[tuple[dict[Any, Any], Any, Any]]
 class Journal:
     """What tables held before they were changed, since the oldest open savepoint."""
 
-    __slots__ = ("_dropped", "_entries", "_marks", "_next_mark")
+    __slots__ = ("_dropped", "_next_mark", "entries", "marks")
 
     def __init__(self) -> None:
-        self._entries: Undone = []
+        # Read by the tables themselves at each change: they are these two for ever.
+        self.entries: Undone = []
+        self.marks: dict[int, int] = {}
         self._dropped = 0
-        self._marks: dict[int, int] = {}
         self._next_mark = 0
 
     def savepoint(self) -> int:
         """A mark for the present; it stays open until it is rolled back to or forgotten."""
         mark = self._next_mark
         self._next_mark += 1
-        self._marks[mark] = self._dropped + len(self._entries)
+        self.marks[mark] = self._dropped + len(self.entries)
         return mark
 
     def rollback(self, mark: int) -> Undone:
@@ -38,84 +40,58 @@ class Journal:
 
         Returns what was undone, the newest first.
         """
-        start = self._marks[mark] - self._dropped
-        undone = self._entries[start:][::-1]
-        del self._entries[start:]
+        start = self.marks[mark] - self._dropped
+        undone = self.entries[start:][::-1]
+        del self.entries[start:]
         for rows, key, before in undone:
             if before is _MISSING:
-                del rows[key]
+                _remove(rows, key)
             else:
-                rows[key] = before
-        self._marks = {other: place for other, place in self._marks.items() if other < mark}
+                _put(rows, key, before)
+        for later in [other for other in self.marks if other >= mark]:
+            del self.marks[later]
         return undone
 
     def forget(self, mark: int) -> None:
         """Close the mark and keep the changes; others stay open. Raises KeyError for a mark that is not open."""
-        del self._marks[mark]
-        keep_from = min(self._marks.values(), default=self._dropped + len(self._entries))
-        del self._entries[: keep_from - self._dropped]
+        del self.marks[mark]
+        keep_from = min(self.marks.values(), default=self._dropped + len(self.entries))
+        del self.entries[: keep_from - self._dropped]
         self._dropped = keep_from
 
-    def note(self, rows: dict[Any, Any], key: Any) -> None:
-        if self._marks:
-            self._entries.append((rows, key, rows.get(key, _MISSING)))
 
+class Table(dict[K, V]):
+    """Rows by key, read as from any dict; every change goes through the journal, and only by what stands here."""
 
-class Table(Generic[K, V]):
-    """Rows by key; every change goes through the journal."""
-
-    __slots__ = ("_journal", "_rows")
+    __slots__ = ("_entries", "_marks")
 
     def __init__(self, journal: Journal) -> None:
-        self._rows: dict[K, V] = {}
-        self._journal = journal
-
-    def __getitem__(self, key: K) -> V:
-        return self._rows[key]
+        super().__init__()
+        self._entries, self._marks = journal.entries, journal.marks
 
     def __setitem__(self, key: K, value: V) -> None:
-        self._journal.note(self._rows, key)
-        self._rows[key] = value
+        if self._marks:
+            self._entries.append((self, key, self.get(key, _MISSING)))
+        _put(self, key, value)
 
     def __delitem__(self, key: K) -> None:
-        self._journal.note(self._rows, key)
-        del self._rows[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._rows
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @property
-    def rows(self) -> Mapping[K, V]:
-        """The rows, to be read by whoever reads many."""
-        return self._rows
-
-    def get(self, key: K) -> V | None:
-        return self._rows.get(key)
-
-    def values(self) -> ValuesView[V]:
-        return self._rows.values()
-
-    def items(self) -> ItemsView[K, V]:
-        return self._rows.items()
+        before = self[key]
+        if self._marks:
+            self._entries.append((self, key, before))
+        _remove(self, key)
 
     def keys_among(self, undone: Undone) -> dict[K, None]:
         """The keys of this table among what was undone."""
-        return {key: None for rows, key, _ in undone if rows is self._rows}
+        return {key: None for table, key, _ in undone if table is self}
 
     def drop(self, key: K) -> None:
         """Remove the row if it is there."""
-        if key in self._rows:
+        if key in self:
             del self[key]
 
     def replace_all(self, rows: dict[K, V]) -> None:
         """Hold these rows and no others."""
-        for key in list(self._rows):
+        for key in list(self):
             if key not in rows:
                 del self[key]
         for key, value in rows.items():

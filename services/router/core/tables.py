@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from services.plan.compiled import Channel, ChannelRule, Company, Plan, Queue, Route, Urgency
 from services.router.core.commands import Outcome
-from services.router.core.records import Agent, Contact, QueueFigures, Remembered, TimerKind
+from services.router.core.records import Agent, Armed, Contact, QueueFigures, Remembered
 from services.router.core.table import Journal, Line, Table
 
 K = TypeVar("K")
@@ -52,7 +52,9 @@ class Tables:
         self.conversations: Table[tuple[Channel, str, str, str], str] = Table(journal)
         # The newest contact of each customer of a company that an agent has ended.
         self.served: Table[tuple[str, str], str] = Table(journal)
-        self.timers: Table[tuple[TimerKind, str], int] = Table(journal)
+        # Of contacts and of agents, if any are armed.
+        self.contact_timers: Table[str, Armed] = Table(journal)
+        self.agent_timers: Table[str, Armed] = Table(journal)
         self.companies: Table[str, Company] = Table(journal)
         self.queues: Table[str, Queue] = Table(journal)
         self.channels: Table[Channel, ChannelRule] = Table(journal)

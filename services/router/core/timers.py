@@ -4,24 +4,25 @@ from services.router.core import limits
 from services.router.core.desk import to_take_back
 from services.router.core.events import Presence
 from services.router.core.lines import stands_apart
-from services.router.core.records import Agent, Contact, ContactStatus, TimerKind
+from services.router.core.records import Agent, Armed, Contact, ContactStatus, TimerKind
 from services.router.core.state import TenantState
 from services.router.core.steps import next_step_ms
 from services.router.core.tables import Tables
 
-CONTACT_TIMERS = (TimerKind.QUEUE_ANYWAY, TimerKind.KEPT_FROM, TimerKind.OFFER, TimerKind.WRAP_UP, TimerKind.STEP)
-AGENT_TIMERS = (TimerKind.DETACHED, TimerKind.TAKE_BACK)
-
+_NONE: Armed = {}
 _BY_STATUS = {
     ContactStatus.ARRIVED: TimerKind.QUEUE_ANYWAY,
     ContactStatus.OFFERED: TimerKind.OFFER,
     ContactStatus.WRAP_UP: TimerKind.WRAP_UP,
 }
 _WAITING = (ContactStatus.QUEUED, ContactStatus.OFFERED)
+_WITH_TIMERS = (*_BY_STATUS, ContactStatus.QUEUED)
 
 
-def timers_of_contact(state: Tables, contact: Contact) -> dict[TimerKind, int]:
+def timers_of_contact(state: Tables, contact: Contact) -> Armed:
     """When each of the contact's timers is due."""
+    if contact.status not in _WITH_TIMERS:
+        return _NONE
     timers: dict[TimerKind, int] = {}
     if contact.deadline_ms and contact.status in _BY_STATUS:
         timers[_BY_STATUS[contact.status]] = contact.deadline_ms
@@ -33,11 +34,11 @@ def timers_of_contact(state: Tables, contact: Contact) -> dict[TimerKind, int]:
     return timers
 
 
-def timers_of_agent(state: Tables, agent: Agent) -> dict[TimerKind, int]:
+def timers_of_agent(state: Tables, agent: Agent) -> Armed:
     """When each of the agent's timers is due: none while the agent is attached."""
-    timers: dict[TimerKind, int] = {}
     if agent.attached:
-        return timers
+        return _NONE
+    timers: dict[TimerKind, int] = {}
     if agent.presence is not Presence.OFFLINE:
         timers[TimerKind.DETACHED] = agent.detached_at_ms + limits.DETACHED_OFFLINE_MS
     if to_take_back(state, agent):

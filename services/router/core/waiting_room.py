@@ -11,7 +11,7 @@ from services.router.core.expected_wait import NOBODY_KNOWS, place_in_queue
 from services.router.core.invariants import InvariantBroken
 from services.router.core.record import changed
 from services.router.core.records import Contact
-from services.router.core.route import DEFAULT, find_route, is_open
+from services.router.core.route import DEFAULT, is_open
 from services.router.core.served import last_agent
 from services.router.core.state import TenantState
 from services.router.core.tables import routed
@@ -28,7 +28,7 @@ def queue_by_route(draft: Draft, contact_id: str) -> None:
     """Find the contact's entry point and let it wait where that says."""
     plan = plan_of(draft.state)
     contact = draft.state.contacts[contact_id]
-    entry_point, route = find_route(plan, contact, draft.at_ms)
+    entry_point, route = draft.state.entry_points.find_route(plan, contact, draft.at_ms)
     wanted = changed(
         contact,
         queue=_spread(draft, contact, entry_point, route),

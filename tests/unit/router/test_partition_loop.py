@@ -607,7 +607,7 @@ async def test_of_what_is_certain_nothing_is_kept_to_be_undone() -> None:
             await shell.do(arrive(f"c{number}"))
             await shell.ask(Cancel("nothing"), f"c-{number % 3}")
         journal = shell.loop._speculation.state.tenants[TENANT]._journal
-        assert (journal._marks, journal._entries) == ({}, [])
+        assert (journal.marks, journal.entries) == ({}, [])
 
 
 @in_virtual_time

@@ -11,7 +11,7 @@ from tests.unit.router.core.builders import T0, Core, arrive, plan
 def test_a_timer_that_fires_and_stays_armed_is_a_bug_of_the_core() -> None:
     core = Core(plan(), checked=False)
     core.do(arrive("c1"))
-    core.state.timers[TimerKind.STEP, "c1"] = T0
+    core.state.contact_timers["c1"] = {TimerKind.STEP: T0}
     core.state.agenda.note(TimerKind.STEP, "c1", T0)
     with pytest.raises(InvariantBroken, match="has fired and is still armed"):
         core.do(TimePassed())
@@ -24,11 +24,11 @@ def test_what_is_due_comes_in_the_order_of_its_time_and_then_of_its_kind() -> No
         (TimerKind.OFFER, "z", T0 + 5),
         (TimerKind.STEP, "a", T0),
     ):
-        core.state.timers[kind, whose] = due_ms
+        core.state.contact_timers[whose] = {kind: due_ms}
         core.state.agenda.note(kind, whose, due_ms)
     order = []
     while (due := core.state.agenda.due(T0 + 5)) is not None:
         order.append((due.kind, due.id))
-        del core.state.timers[due.kind, due.id]
+        del core.state.contact_timers[due.id]
     assert order == [(TimerKind.STEP, "a"), (TimerKind.OFFER, "z"), (TimerKind.STEP, "b")]
     assert core.state.agenda.next_ms() is None

@@ -190,4 +190,4 @@ def test_timers_are_armed_only_while_they_have_something_to_do() -> None:
     core.do(FinishConversation("ann", "c1"))
     core.do(CompleteContact("ann", "c1", "solved"))
     core.wait_ms(30 * SECOND)
-    assert sorted(core.state.timers.items()) == []
+    assert (core.state.contact_timers, core.state.agent_timers) == ({}, {})

@@ -24,7 +24,7 @@ from services.router.core.events import (
 )
 from services.router.core.invariants import InvariantBroken, check
 from services.router.core.memory import remember_seen
-from services.router.core.records import ContactStatus, Remembered, TimerKind
+from services.router.core.records import ContactStatus, Remembered
 from services.router.core.snapshot import state_hash
 from services.router.core.waiting_room import queue_by_route
 from tests.unit.router.core.builders import Core, agent, arrive, not_ready, plan
@@ -93,7 +93,7 @@ def take_the_tombstone_for_a_contacts(core: Core) -> None:
         (lower_units, "more than capacity"),
         (take_the_company_away, "does not serve"),
         (lambda core: core.state.waiting.drop("queued"), "the waiting"),
-        (lambda core: core.state.timers.drop((TimerKind.OFFER, "offered")), "timers"),
+        (lambda core: core.state.contact_timers.drop("offered"), "timers"),
         (lambda core: core.state.ended.remove_oldest(), "ends differ"),
         (take_the_tombstone_for_a_contacts, "left before an arrival"),
         (lambda core: core.state.seen.replace_all({"e1": "queued"}), "seen ids differ"),
