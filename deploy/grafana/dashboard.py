@@ -102,6 +102,9 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel("Documents behind", "Records of router.log not filed yet", "none",
               ((("max by (partition) (switchroom_reporting_read_to_offset) - max by (partition)"
                 ' (switchroom_agents_filed_to_offset{topic="router_log"})'), "partition {{partition}}"),)),
+        Panel("Followers that stand still", "How long a follower that has records to do has done none", "s",
+              (("max by (follower, partition) (switchroom_follower_standing_still_seconds)",
+                "{{follower}} {{partition}}"),)),
         Panel("Appending to Kafka, p95", "How long until brokers have a record", "s",
               (("histogram_quantile(0.95, sum by (topic, le) (rate(switchroom_kafka_append_seconds_bucket[5m])))",
                 "{{topic}}"),)),
@@ -114,6 +117,8 @@ ROWS: dict[str, tuple[Panel, ...]] = {
               ((f"max by (job) (process_resident_memory_bytes{{{SERVICES}}})", "{{job}}"),)),
         Panel("Records that do not count, a minute", "Late claims, and writers that were no longer the owner", "none",
               ((_rate("switchroom_reporting_records_dropped_total", "why"), "{{why}}"),)),
+        Panel("Opening hours", "How long the opening hours of each plan in force are known for", "s",
+              (('min by (tenant) (switchroom_opening_hours_known_seconds{tenant=~"$tenant"})', "{{tenant}}"),)),
     ),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from services.agents import models
 from services.agents.access import Caller, GatedRoute
+from services.agents.desk import WorkItem
 from services.agents.desk_view import OPENED, item_of, visible_items
 from services.agents.errors import not_found, not_now, unavailable
 from services.agents.office import Office
@@ -37,13 +38,13 @@ class ContactsApi:
         return router
 
     async def work(self, caller: Caller, contact_id: ContactId) -> dict[str, Any]:
-        """The conversation, oldest first."""
-        await self._check_may_read(caller, contact_id)
+        """The conversation, oldest first; of a consultation, that of the contact that it is about."""
+        contact_id = await self._read_as(caller, contact_id)
         return await self._office.conversations.shown(caller.tenant, contact_id)
 
     async def attachment(self, caller: Caller, contact_id: ContactId, blob: BlobName) -> Response:
         """A file that came with a message of this contact, to be saved and never shown by the browser."""
-        await self._check_may_read(caller, contact_id)
+        contact_id = await self._read_as(caller, contact_id)
         names = await self._attached(caller.tenant, contact_id)
         if blob not in names:
             raise not_found("attachment of this contact")
@@ -54,7 +55,7 @@ class ContactsApi:
 
     async def page(self, caller: Caller, contact_id: ContactId, blob: BlobName) -> Response:
         """A page of a fax or a letter, to be shown: a picture that our own worker made. Nothing else is ever shown."""
-        await self._check_may_read(caller, contact_id)
+        contact_id = await self._read_as(caller, contact_id)
         contact = await self._office.conversations.contact(caller.tenant, contact_id) or {}
         if contact.get("channel") not in DOCUMENTS or blob not in await self._pages(caller.tenant, contact_id):
             raise not_found("page of this contact")
@@ -72,15 +73,16 @@ class ContactsApi:
             raise not_found("customer")
         return {"customer": customer, "contacts": contacts}
 
-    async def _check_may_read(self, caller: Identity, contact_id: str) -> None:
+    async def _read_as(self, caller: Identity, contact_id: str) -> str:
+        """The contact whose conversation they may read under that id. Raises Refused."""
         if caller.role is Role.AGENT:
-            self._check_is_on_desk(caller, contact_id)
-            return
+            return self._on_desk(caller, contact_id).about or contact_id
         contact = await self._office.conversations.contact(caller.tenant, contact_id)
         if contact is None or not caller.may_see(contact.get("company", "")):
             raise not_found("contact")
+        return contact.get("about") or contact_id
 
-    def _check_is_on_desk(self, caller: Identity, contact_id: str) -> None:
+    def _on_desk(self, caller: Identity, contact_id: str) -> WorkItem:
         item = item_of(caller, self._office.links.of(caller.tenant).seat(caller), contact_id)
         if item is None:
             raise not_found("contact on your desk")
@@ -88,6 +90,7 @@ class ContactsApi:
             raise not_now(
                 "The conversation is not open yet.", "It was offered to you and not accepted.", "Accept it first."
             )
+        return item
 
     def _has_customer(self, caller: Identity, customer: str) -> bool:
         seat = self._office.links.of(caller.tenant).seat(caller)

@@ -54,6 +54,11 @@ class Conversations:
         by_id = {message["id"]: message for message in (*own, *began)}
         return sorted(by_id.values(), key=lambda message: (message["at_ms"], message["id"]))
 
+    async def last_received(self, tenant: str, contact_id: str) -> Document:
+        """What the customer wrote last; empty where nothing is filed."""
+        messages = await self.messages(tenant, contact_id)
+        return next((message for message in reversed(messages) if message["direction"] == "in"), {})
+
     async def _find(self, tenant: str, field: str, ids: OneOf) -> list[Document]:
         return await self._documents.find(
             MESSAGES, {"tenant": tenant, field: ids}, sort=[("at_ms", -1)], limit=MESSAGES_MAX

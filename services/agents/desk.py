@@ -34,6 +34,17 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Consultation:
+    """What the agent asks a colleague. `state` is None while it waits, `agent` who has accepted it, or ""."""
+
+    contact_id: str
+    queue: str
+    to_agent: str
+    state: WorkState | None
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """A contact on an agent's desk. Times are log time, ms since 1970 UTC; 0 for none."""
 
@@ -57,6 +68,11 @@ class WorkItem:
     messages: int
     customer_left: bool
     customer: str
+    # Of a consultation: the contact that it is about, and who has that and asks.
+    about: str = ""
+    asked_by: str = ""
+    # The open one about it.
+    consultation: Consultation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +170,29 @@ class Transfer:
     skills: tuple[SkillLevel, ...] = ()
 
 
-Act = SetPresence | Accept | Decline | Finish | Complete | Transfer
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Ask a colleague about it and keep it meanwhile; whom is said as in a transfer."""
+
+    contact_id: str
+    queue: str
+    to_agent: str = ""
+    skills: tuple[SkillLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give it to the colleague who has accepted the consultation."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsultation:
+    contact_id: str
+
+
+Act = SetPresence | Accept | Decline | Finish | Complete | Transfer | Consult | HandOver | EndConsultation
 DeskCommand = Attach | Detach | Act
 
 

@@ -102,15 +102,20 @@ class OpenDesk(StreamingResponse):
 
     def _listen(self) -> None:
         tenant = self._identity.tenant
-        opened = [item.contact_id for item in visible_items(self._identity, self._seat) if item.state in OPENED]
         own = desk_topic(tenant, self._identity.agent)
-        self._listener.listen_to(frozenset({own, *(contact_topic(tenant, contact_id) for contact_id in opened)}))
+        self._listener.listen_to(frozenset({own, *(contact_topic(tenant, read) for read in self._opened().values())}))
+
+    def _opened(self) -> dict[str, str]:
+        """The contacts that are open on the desk, and whose conversation each shows."""
+        items = visible_items(self._identity, self._seat)
+        return {item.contact_id: item.about or item.contact_id for item in items if item.state in OPENED}
 
     def _what_changed(self, rung: frozenset[str]) -> list[bytes]:
         tenant = self._identity.tenant
         own = desk_topic(tenant, self._identity.agent)
-        prefix = contact_topic(tenant, "")
-        changed = sorted(topic.removeprefix(prefix) for topic in rung if topic.startswith(prefix))
+        changed = sorted(
+            contact_id for contact_id, read in self._opened().items() if contact_topic(tenant, read) in rung
+        )
         events = [_event("conversation", {"contact_id": contact_id}) for contact_id in changed]
         return [self._desk_event(), *events] if own in rung else events
 

@@ -18,6 +18,8 @@ CONTACTS = Collection(
     (Index(("tenant", "customer", "arrived_at_ms")), Index(("tenant", "joined_contact_id", "arrived_at_ms"))),
 )
 CUSTOMERS = Collection("customers", (Index(("tenant", "customer")),))
+# Who was told something automatically, of late, as keyed hashes.
+TOLD_CUSTOMERS = Collection("told_customers")
 PLAN_WORDS = Collection("plan_words")
 CHECKPOINTS = Collection("agents_checkpoints")
 

@@ -15,13 +15,17 @@ from services.agents.documents import CONTACTS, CUSTOMERS, MESSAGES, within
 from services.agents.heard import (
     CallConnected,
     CallUnanswered,
+    ConsultationOpened,
     ContactAccepted,
     ContactArrived,
     ContactChanged,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactLeft,
     ContactQueued,
+    ContactReturned,
+    ContactTransferred,
     CustomerTold,
     Decided,
     Inbound,
@@ -30,14 +34,23 @@ from services.agents.heard import (
     MessageDelivered,
     MessageFailed,
     OfferAccepted,
+    PlaceKept,
     PlanActivated,
+    StepTaken,
 )
 from services.agents.message_documents import content, message_document
 from services.agents.plan_words import PlanWords
-from services.agents.route_lines import diverted_line, told_line
+from services.agents.route_lines import CALLED_BACK, CALLED_BACK_LINE, PLACE_KEPT_LINE, diverted_line, told_line
+from services.agents.way_lines import TAKEN_BACK_LINE, asked_line, handed_over_line, step_line, transferred_line
 from services.shared.document_store import Collection, DocumentStore
 
+# What ingest calls a mail that a program wrote.
+AUTOMATIC = "automatic"
+
 log = structlog.get_logger()
+
+
+Onward = ContactDiverted | PlaceKept | StepTaken | ContactTransferred | ContactReturned
 
 
 class Filing:
@@ -46,7 +59,18 @@ class Filing:
     def __init__(self, documents: DocumentStore, plan_words: PlanWords, bells: Bells) -> None:
         self._documents = documents
         self._plan_words = plan_words
+        self._plan_words = plan_words
         self._bells = bells
+
+    @property
+    def plan_words(self) -> PlanWords:
+        """What it files plans into."""
+        return self._plan_words
+
+    @property
+    def bells(self) -> Bells:
+        """What it rings."""
+        return self._bells
 
     # ------------------------------------------------------------------ contacts.inbound
 
@@ -95,8 +119,16 @@ class Filing:
             await self._settle(heard, message_id, _made_readable(changed.message))
         if changed.unreadable_because:
             await self._settle(heard, message_id, {"unreadable_because": changed.unreadable_because})
+        elif changed.message is not None:
+            await self._file_as_read(heard, changed)
         if contact.get("joined_contact_id"):
             self._bells.ring(contact_topic(heard.tenant, contact["joined_contact_id"]))
+
+    async def _file_as_read(self, heard: Inbound, changed: ContactChanged) -> None:
+        """What can only be said once it was read: whether a program wrote it, and in which language it says it is."""
+        automatic = any(each.name == AUTOMATIC for each in changed.attributes)
+        facts = {"is_read": True, "automatic": automatic, "read_language": changed.language}
+        await self._merge_contact(heard.tenant, heard.contact_id, facts)
 
     async def _file_message(
         self, heard: Inbound, id: str, message: Message, at_ms: int, successor_contact_id: str = ""
@@ -141,11 +173,13 @@ class Filing:
                 await self._merge_contact(decided.tenant, id, {"queue": queue})
             case CustomerTold() as told:
                 await self._file_told(decided, told)
-            case ContactDiverted() as diverted:
-                await self._file_diverted(decided, diverted)
             case OfferAccepted(contact_id=id, agent=agent):
                 await self._merge_contact(decided.tenant, id, {"agent": agent, "call": CONNECTING})
                 self._bells.ring(contact_topic(decided.tenant, id))
+            case (ContactDiverted() | PlaceKept() | StepTaken() | ContactTransferred() | ContactReturned()) as onward:
+                await self._file_onward(decided, onward)
+            case (ConsultationOpened() | ContactHandedOver()) as consulted:
+                await self._file_consulted(decided, consulted)
             case CallConnected() as connected:
                 await self._file_connected(decided, connected)
             case ContactEnded() as ended:
@@ -173,13 +207,55 @@ class Filing:
             await self._documents.put(MESSAGES, call_line(line_id, contact, decided.at_ms, told_line(told)))
             self._bells.ring(contact_topic(decided.tenant, told.contact_id))
 
-    async def _file_diverted(self, decided: Decided, diverted: ContactDiverted) -> None:
-        contact = await self._documents.get(CONTACTS, within(decided.tenant, diverted.contact_id)) or {}
-        line_id = within(decided.tenant, diverted.contact_id, "diverted")
+    async def _file_route_line(self, decided: Decided, contact_id: str, what: str, text: str, agent: str = "") -> None:
+        """What happens to a contact once."""
+        contact = await self._documents.get(CONTACTS, within(decided.tenant, contact_id)) or {}
+        line_id = within(decided.tenant, contact_id, what)
         if contact:
-            line = call_line(line_id, contact, decided.at_ms, diverted_line(diverted), diverted.agent)
-            await self._documents.insert(MESSAGES, line)
-            self._bells.ring(contact_topic(decided.tenant, diverted.contact_id))
+            await self._documents.insert(MESSAGES, call_line(line_id, contact, decided.at_ms, text, agent))
+            self._bells.ring(contact_topic(decided.tenant, contact_id))
+
+    async def _file_onward(self, decided: Decided, onward: Onward) -> None:
+        """What whoever has it next is to know."""
+        line = self._line_of(onward, decided.at_ms)
+        if isinstance(onward, ContactTransferred):
+            queue = await self._plan_words.queue_name(decided.tenant, onward.queue)
+            line = (line[0], transferred_line(onward, queue))
+        await self._file_route_line(decided, onward.contact_id, *line, getattr(onward, "agent", ""))
+
+    @staticmethod
+    def _line_of(onward: Onward, at_ms: int) -> tuple[str, str]:
+        """What makes it another than the contact's others, and its words. What is filed again has the same time."""
+        match onward:
+            case ContactDiverted():
+                return "diverted", diverted_line(onward)
+            case PlaceKept():
+                return "place kept", PLACE_KEPT_LINE
+            case StepTaken():
+                return f"step {onward.step} {at_ms}", step_line(onward)
+            case ContactTransferred():
+                return f"transferred {at_ms}", transferred_line(onward, onward.queue)
+            case ContactReturned():
+                return f"taken back {at_ms}", TAKEN_BACK_LINE
+
+    async def _file_consulted(self, decided: Decided, consulted: ConsultationOpened | ContactHandedOver) -> None:
+        match consulted:
+            case ConsultationOpened():
+                await self._file_consultation(decided, consulted)
+            case ContactHandedOver():
+                await self._file_handed_over(decided, consulted)
+
+    async def _file_consultation(self, decided: Decided, opened: ConsultationOpened) -> None:
+        """A consultation has no conversation of its own: what is said of it is said of its contact."""
+        facts = {"company": opened.company, "channel": opened.channel.value, "about": opened.about}
+        await self._merge_contact(decided.tenant, opened.contact_id, facts)
+        await self._file_route_line(decided, opened.about, opened.contact_id, asked_line(opened), opened.agent)
+
+    async def _file_handed_over(self, decided: Decided, handed_over: ContactHandedOver) -> None:
+        facts = {"agent": handed_over.to_agent, "queue": handed_over.queue}
+        await self._merge_contact(decided.tenant, handed_over.contact_id, facts)
+        what, text = f"handed over {decided.at_ms}", handed_over_line(handed_over)
+        await self._file_route_line(decided, handed_over.contact_id, what, text, handed_over.agent)
 
     async def _file_connected(self, decided: Decided, connected: CallConnected) -> None:
         await self._merge_contact(decided.tenant, connected.contact_id, {"call": CONNECTED})
@@ -199,6 +275,8 @@ class Filing:
             "joined_contact_id": ended.joined_contact_id,
         }
         await self._merge_contact(decided.tenant, ended.contact_id, facts)
+        if ended.outcome == CALLED_BACK:
+            await self._file_route_line(decided, ended.contact_id, "called back", CALLED_BACK_LINE)
         if ended.joined_contact_id:
             self._bells.ring(contact_topic(decided.tenant, ended.joined_contact_id))
 

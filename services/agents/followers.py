@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import structlog
 
 from services.agents.catching_up import CatchingUp
+from services.agents.conversations import Conversations
 from services.agents.documents import CHECKPOINTS
 from services.agents.filing import Filing
 from services.agents.log_codec import UnreadableRecord, decode_decided, decode_inbound
 from services.agents.metrics import FILED, FILED_TO, UNFILED
+from services.agents.outbox import Outbox
 from services.agents.switchboard import Switchboard
+from services.agents.tellings import Teller
 from services.shared.accepted import accepted
 from services.shared.clock import Clock
 from services.shared.connections import Connections
@@ -35,14 +38,17 @@ def followers(connections: Connections, filing: Filing, clock: Clock, catching_u
     def place(topic: EventLog, name: str, partition: int) -> Place:
         bookmarks.append(Bookmark(documents, clock, f"{name}-{partition}"))
         where = f"{CHECKPOINTS.name}/{bookmarks[-1].name}"
-        return Place(partition, bookmarks[-1], catching_up.watch(Following(topic, partition, where)))
+        progress = connections.watch.follower(f"agents-{name}", topic, partition)
+        return Place(partition, bookmarks[-1], catching_up.watch(Following(topic, partition, where, progress)))
 
     inbound, router_log = connections.inbound, connections.router_log
     switchboard = Switchboard(documents, connections.outbound, clock)
+    outbox = Outbox(documents, connections.outbound, Conversations(documents), filing.bells, clock)
+    teller = Teller(documents, outbox, filing.plan_words, clock)
     following: list[InboundFollower | RouterLogFollower] = [
         *(InboundFollower(filing, place(inbound, "inbound", number)) for number in range(inbound.partitions)),
         *(
-            RouterLogFollower(filing, switchboard, place(router_log, "router-log", number))
+            RouterLogFollower(filing, (switchboard, teller), place(router_log, "router-log", number))
             for number in range(router_log.partitions)
         ),
     ]
@@ -128,9 +134,9 @@ class InboundFollower:
 class RouterLogFollower:
     """Follows one partition of router.log, all of it; what was not accepted there is never seen here."""
 
-    def __init__(self, filing: Filing, switchboard: Switchboard, place: Place) -> None:
+    def __init__(self, filing: Filing, hearers: Sequence[Switchboard | Teller], place: Place) -> None:
         self._filing = filing
-        self._switchboard = switchboard
+        self._hearers = hearers
         self._place = place
         self.name = place.bookmark.name
 
@@ -146,7 +152,8 @@ class RouterLogFollower:
     async def _file(self, decided: bytes) -> None:
         for decision in decode_decided(decided):
             await self._filing.file_decided(decision)
-            await self._switchboard.hear(decision)
+            for each in self._hearers:
+                await each.hear(decision)
 
 
 async def _file_if_readable(filed: Awaitable[None], topic: str) -> None:

@@ -13,11 +13,14 @@ from services.agents.desk import (
     Answer,
     Attach,
     Complete,
+    Consult,
     Decline,
     DeskRequest,
     DeskUpdate,
     Detach,
+    EndConsultation,
     Finish,
+    HandOver,
     SetPresence,
     Transfer,
 )
@@ -43,6 +46,9 @@ FIELDS = {
     Finish: "finish",
     Complete: "complete",
     Transfer: "transfer",
+    Consult: "consult",
+    HandOver: "hand_over",
+    EndConsultation: "end_consultation",
 }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.plan.compiled import AgentProfile, Channel, Company, Diversion, Queue
+from services.plan.compiled import AgentProfile, Attribute, Channel, Company, Diversion, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class ContactChanged:
     continues_contact_id: str
     message: Message | None
     unreadable_because: str
+    language: str = ""
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Outbound:
     message: Message
     written_at_ms: int
     connect: Connect | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,55 @@ class ContactDiverted:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceKept:
+    contact_id: str
+    place_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAccepted:
     contact_id: str
     agent: str
     offer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    contact_id: str
+    step: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTransferred:
+    contact_id: str
+    agent: str
+    queue: str
+    to_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReturned:
+    contact_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationOpened:
+    contact_id: str
+    about: str
+    agent: str
+    company: str
+    channel: Channel
+    to_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHandedOver:
+    contact_id: str
+    agent: str
+    to_agent: str
+    queue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +248,13 @@ Decision = (
     | ContactQueued
     | CustomerTold
     | ContactDiverted
+    | PlaceKept
     | OfferAccepted
+    | StepTaken
+    | ContactTransferred
+    | ContactReturned
+    | ConsultationOpened
+    | ContactHandedOver
     | CallConnected
     | ContactEnded
 )

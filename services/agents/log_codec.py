@@ -7,13 +7,17 @@ from google.protobuf.message import DecodeError
 from services.agents.heard import (
     CallConnected,
     CallUnanswered,
+    ConsultationOpened,
     ContactAccepted,
     ContactArrived,
     ContactChanged,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactLeft,
     ContactQueued,
+    ContactReturned,
+    ContactTransferred,
     CustomerTold,
     Decided,
     Decision,
@@ -23,7 +27,9 @@ from services.agents.heard import (
     MessageFailed,
     OfferAccepted,
     Outbound,
+    PlaceKept,
     PlanActivated,
+    StepTaken,
 )
 from services.shared.proto_mapping import UnknownValue, fill, read
 from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, log_pb2
@@ -43,8 +49,14 @@ DECISIONS: dict[str, Any] = {
     "contact_queued": ContactQueued,
     "customer_told": CustomerTold,
     "contact_diverted": ContactDiverted,
+    "place_kept": PlaceKept,
     "offer_accepted": OfferAccepted,
     "call_connected": CallConnected,
+    "step_taken": StepTaken,
+    "contact_transferred": ContactTransferred,
+    "contact_returned": ContactReturned,
+    "consultation_opened": ConsultationOpened,
+    "contact_handed_over": ContactHandedOver,
 }
 OUTCOME_PREFIX = "CONTACT_OUTCOME_"
 
@@ -106,6 +118,7 @@ def encode_outbound(outbound: Outbound) -> bytes:
         agent=outbound.agent,
         to=outbound.to,
         written_at_ms=outbound.written_at_ms,
+        automatic=outbound.automatic,
     )
     # `from` is a word of Python's own.
     setattr(envelope, "from", outbound.from_)

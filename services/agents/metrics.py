@@ -16,4 +16,7 @@ UNFILED = Counter(
 )
 FILED_TO = Gauge("switchroom_agents_filed_to_offset", "The offset after the last record filed", ["topic", "partition"])
 REPLIES = Counter("switchroom_agents_replies_total", "Replies appended to contacts.outbound", ["channel"])
+TELLINGS = Counter(
+    "switchroom_agents_tellings_total", "What routes have customers told who wrote, by what became of it", ["outcome"]
+)
 CONNECTS = Counter("switchroom_agents_connects_total", "Accepted calls that were to be put through", ["channel"])

@@ -77,7 +77,7 @@ class TransferAct(Act):
     @model_validator(mode="after")
     def _somewhere(self) -> "TransferAct":
         if not (self.queue or self.to_agent or self.skills):
-            raise ValueError("a transfer names a queue, an agent (to_agent) or skills")
+            raise ValueError("name a queue, an agent (to_agent) or skills")
         return self
 
 

@@ -42,7 +42,10 @@ class Outbox:
     async def written(self, identity: Identity, contact_id: str, command_id: str, text: str) -> Document | None:
         """What this command wrote before, or None; a command id that wrote something else is refused."""
         document = await self._documents.get(MESSAGES, _message_id(identity, command_id))
-        if document is not None and (document["contact_id"], document["text"]) != (contact_id, text):
+        if document is not None and (document.get("item", document["contact_id"]), document["text"]) != (
+            contact_id,
+            text,
+        ):
             raise not_now(
                 "The command_id is taken.",
                 "It belongs to something else that you wrote.",
@@ -52,6 +55,12 @@ class Outbox:
 
     async def reply(self, identity: Identity, item: WorkItem, command_id: str, text: str) -> Document:
         """Send an answer on the contact's own channel; when this returns it is durable."""
+        if item.about:
+            raise not_now(
+                "The customer can't be answered from here.",
+                f"{item.asked_by} has the contact, and asks you about it.",
+                "Write a note, which both of you see, or have the contact handed over.",
+            )
         if item.channel not in ANSWERING:
             raise not_now(
                 "This contact can't be answered here.",
@@ -70,16 +79,17 @@ class Outbox:
         """Append a reply and say so in its document. Doing it again appends it again under the same id."""
         outbound = _outbound(document)
         await self._outbound.append(partition_of(outbound.tenant, self._outbound.partitions), encode_outbound(outbound))
-        REPLIES.labels(outbound.channel.value).inc()
+        if not outbound.automatic:
+            REPLIES.labels(outbound.channel.value).inc()
         await self._documents.change(MESSAGES, document["id"], {"state": "sending"}, when={"state": "writing"})
         self._bells.ring(contact_topic(outbound.tenant, outbound.contact_id))
         return document | {"state": "sending"}
 
     async def note(self, identity: Identity, item: WorkItem, command_id: str, text: str) -> Document:
-        """Keep a note with the contact; customers never see it."""
+        """Keep a note with the contact, also with the one that a consultation is about; customers never see it."""
         document = self._document(identity, item, command_id, Message(text=text), direction="note", state="kept")
         await self._documents.insert(MESSAGES, document)
-        self._bells.ring(contact_topic(identity.tenant, item.contact_id))
+        self._bells.ring(contact_topic(identity.tenant, document["contact_id"]))
         return document
 
     async def _to(self, identity: Identity, item: WorkItem) -> str:
@@ -87,7 +97,7 @@ class Outbox:
         if item.channel not in (Channel.EMAIL, Channel.SMS):
             return ""
         # An SMS has no address to answer to but the one that it came from.
-        last = await self._last_received(identity.tenant, item.contact_id)
+        last = await self._conversations.last_received(identity.tenant, item.contact_id)
         contact = await self._conversations.contact(identity.tenant, item.contact_id) or {}
         if to := last.get("reply_to") or contact.get("caller"):
             return str(to)
@@ -100,17 +110,7 @@ class Outbox:
     async def _answer(self, identity: Identity, item: WorkItem, text: str) -> Message:
         if item.channel is not Channel.EMAIL:
             return Message(text=text)
-        last = await self._last_received(identity.tenant, item.contact_id)
-        references = [*last.get("mail_references", ()), last.get("mail_message_id", "")]
-        return Message(
-            subject=_answering(last.get("subject", "")),
-            text=text,
-            mail_references=tuple(reference for reference in references if reference)[-REFERENCES_MAX:],
-        )
-
-    async def _last_received(self, tenant: str, contact_id: str) -> Document:
-        messages = await self._conversations.messages(tenant, contact_id)
-        return next((message for message in reversed(messages) if message["direction"] == "in"), {})
+        return answer_in_thread(await self._conversations.last_received(identity.tenant, item.contact_id), text)
 
     def _document(  # noqa: PLR0913  # each is a fact of the message
         self, identity: Identity, item: WorkItem, command_id: str, message: Message, *, direction: str, state: str
@@ -119,13 +119,13 @@ class Outbox:
             id=_message_id(identity, command_id),
             tenant=identity.tenant,
             company=item.company,
-            contact_id=item.contact_id,
+            contact_id=item.about or item.contact_id,
             direction=direction,
             at_ms=self._clock.wall_ms(),
             sender=identity.agent,
             message=message,
             state=state,
-        ) | {"channel": item.channel.value}
+        ) | {"channel": item.channel.value, "item": item.contact_id}
 
 
 def _message_id(identity: Identity, command_id: str) -> str:
@@ -140,6 +140,16 @@ def _must_fit_an_sms(text: str) -> None:
             f"It has {units} characters; an SMS may have {SMS_UNITS_MAX}.",
             "Shorten it, or write it in parts.",
         )
+
+
+def answer_in_thread(last: Document, text: str) -> Message:
+    """An answer to the mail that the customer wrote last."""
+    references = [*last.get("mail_references", ()), last.get("mail_message_id", "")]
+    return Message(
+        subject=_answering(last.get("subject", "")),
+        text=text,
+        mail_references=tuple(reference for reference in references if reference)[-REFERENCES_MAX:],
+    )
 
 
 def _answering(subject: str) -> str:
@@ -161,4 +171,5 @@ def _outbound(document: Document) -> Outbound:
             subject=document["subject"], text=document["text"], mail_references=tuple(document["mail_references"])
         ),
         written_at_ms=document["at_ms"],
+        automatic=document.get("automatic", False),
     )

@@ -4,6 +4,9 @@ from services.agents.heard import ContactDiverted, CustomerTold
 from services.plan.compiled import Diversion
 
 MINUTE_MS = 60_000
+PLACE_KEPT_LINE = "The customer held the line before, chose to be called back, and keeps the place in the queue."
+CALLED_BACK_LINE = "The customer chose to be called back instead of holding the line."
+CALLED_BACK = "callback"
 
 
 def told_line(told: CustomerTold) -> str:

@@ -13,8 +13,11 @@ from services.agents.desk import (
     Accept,
     Act,
     Complete,
+    Consult,
     Decline,
+    EndConsultation,
     Finish,
+    HandOver,
     Outcome,
     Presence,
     Refusal,
@@ -57,7 +60,7 @@ class WorkApi:
         router.add_api_route("/v1/presence", self.set_presence, methods=["POST"])
         router.add_api_route("/v1/next", self.next, methods=["POST"])
         acts = (self.accept, self.decline, self.reply, self.note, self.transfer, self.finish, self.complete)
-        for act in acts:
+        for act in (*acts, self.consult, self.hand_over, self.end_consultation):
             router.add_api_route(f"/v1/work/{{contact_id}}/{act.__name__}", act, methods=["POST"])
         return router
 
@@ -138,9 +141,35 @@ class WorkApi:
         self, caller: Caller, contact_id: ContactId, act: models.TransferAct, idempotency_key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Hand it to a queue of the same company, to an agent, or to whoever has certain skills."""
-        skills = tuple(SkillLevel(needed.skill, needed.level) for needed in act.skills)
-        command = Transfer(contact_id, act.queue, act.to_agent, skills)
+        command = Transfer(contact_id, act.queue, act.to_agent, _skills(act))
         return await self._command(caller, _command_id(act, idempotency_key), command, contact_id)
+
+    async def consult(
+        self, caller: Caller, contact_id: ContactId, act: models.TransferAct, idempotency_key: IdempotencyKey = None
+    ) -> dict[str, Any]:
+        """Ask a colleague about it, and keep it: the first half of a warm transfer. Calls have none."""
+        command = Consult(contact_id, act.queue, act.to_agent, _skills(act))
+        return await self._command(caller, _command_id(act, idempotency_key), command, contact_id)
+
+    async def hand_over(
+        self,
+        caller: Caller,
+        contact_id: ContactId,
+        act: models.Act | None = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> dict[str, Any]:
+        """Give it to the colleague who has accepted the consultation: the second half of a warm transfer."""
+        return await self._command(caller, _command_id(act, idempotency_key), HandOver(contact_id), contact_id)
+
+    async def end_consultation(
+        self,
+        caller: Caller,
+        contact_id: ContactId,
+        act: models.Act | None = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> dict[str, Any]:
+        """Ask nobody any more, and go on alone."""
+        return await self._command(caller, _command_id(act, idempotency_key), EndConsultation(contact_id), contact_id)
 
     async def reply(
         self, caller: Caller, contact_id: ContactId, act: models.TextAct, idempotency_key: IdempotencyKey = None
@@ -200,6 +229,10 @@ def _command_id(act: models.Act | None, idempotency_key: str | None) -> str:
     if given and idempotency_key and given != idempotency_key:
         raise invalid("The command has two ids.", "command_id and Idempotency-Key differ.", "Send one of them.")
     return given or idempotency_key or secrets.token_hex(16)
+
+
+def _skills(act: models.TransferAct) -> tuple[SkillLevel, ...]:
+    return tuple(SkillLevel(needed.skill, needed.level) for needed in act.skills)
 
 
 def _position(answered: Answered) -> dict[str, int]:

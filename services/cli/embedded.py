@@ -26,7 +26,7 @@ from services.router.grpc_api.server import GrpcPart
 from services.router.settings import RouterSettings
 from services.shared.connections import Connections
 from services.shared.file_blob_store import FileBlobStore
-from services.shared.serve import HttpPart, Part, stop_all
+from services.shared.serve import HttpPart, Part, background, stop_all
 from services.shared.sqlite_document_store import SqliteDocumentStore
 from services.shared.sqlite_event_log import SqliteEventLog
 
@@ -88,6 +88,7 @@ class Embedded:
     async def start(self) -> None:
         """Open the files and start the services, the router first. The folder is locked already."""
         self.connections = connections = await self._open(self._folder.path)
+        await self._started([background(connections.watch.look_on, "followers")])
         router_parts = await self._start(router.build(self._router_settings(), connections))
         grpc_port = part_of(GrpcPart, router_parts).port
         carrier_parts = await self._started(self._carrier_parts()) if self._with_carrier else []

@@ -20,12 +20,21 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Something wrong with a plan file."""
+    """Something wrong with a plan file, or odd about it."""
 
     line: int
     where: str
     what: str
     what_to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What became of a plan file: its version, and what is odd about it; or version 0, and what is wrong with it."""
+
+    version: int
+    defects: tuple[Defect, ...]
+    warnings: tuple[Defect, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +77,11 @@ class RouterClient:
     ) -> None:
         await self._channel.close()
 
-    async def activate_plan(self, plan_file: bytes) -> tuple[int, tuple[Defect, ...]]:
-        """Put a plan in force: its version; or 0 and its defects. Raises CallFailed."""
+    async def activate_plan(self, plan_file: bytes) -> Activated:
+        """Put a plan in force, if nothing is wrong with it. Raises CallFailed."""
         asked = plans_pb2.ActivateRequest(command_id=new_id(), plan_file=plan_file)
         answer = await self._call(self._plans.Activate, asked)
-        return answer.version, _defects(answer.defects)
+        return Activated(answer.version, _defects(answer.defects), _defects(answer.warnings))
 
     async def set_presence(self, presence: str) -> None:
         """Raises CallFailed."""

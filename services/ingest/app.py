@@ -1,12 +1,12 @@
 """Ingest put together: where its objects meet."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import APIRouter
 
 from services.ingest.addresses import Addresses
-from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback
+from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback, make_numbers
 from services.ingest.callback.routes import CallBackDesk
 from services.ingest.carriers.parts import Twilio, make_twilio
 from services.ingest.carriers.webhook import Hook
@@ -58,7 +58,10 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
     plans, room, callbacks = Plans(), WaitingRoom(), CallBackFolds()
     listeners = (addresses, states, plans, room, callbacks.offices, callbacks.requests)
     follower = RouterLogFollower(
-        connections.router_log, *(listener.learn for listener in listeners), on_decided=lag.decided
+        connections.router_log,
+        *(listener.learn for listener in listeners),
+        on_decided=lag.decided,
+        watch=connections.watch,
     )
     lag.not_ready_because = follower.not_ready_because
     door = TracedDoor(connections.inbound, connections.blobs, lag.appended, connections.traces, clock)
@@ -68,9 +71,9 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
     twilio = make_twilio(settings, public_url)
     folds = Folds(addresses, plans, room, callbacks, follower.not_ready_because, lag.is_behind)
     carried = _carried(settings, twilio, connections, door, folds, clock) if twilio else Carried()
-    papers = (DocumentChannel(Medium.FAX), DocumentChannel(Medium.LETTER))
+    papers = tuple(DocumentChannel(medium) for medium in (Medium.FAX, Medium.LETTER, Medium.VOICEMAIL))
     channels: tuple[Channel, ...] = (form, chat, *papers, *carried.channels)
-    outbound = Outbound(connections.outbound, channels, door, connections.documents, settings.ids_key_bytes, clock)
+    outbound = _outbound(settings, connections, channels, door, clock)
     mail = make_mail(
         _mail(settings),
         connections,
@@ -125,22 +128,25 @@ def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
         door,
         twilio.carrier,
         twilio.edge.url,
-        connections.documents,
+        connections,
         folds.addresses,
         clock,
         ids_key=settings.ids_key_bytes,
         not_ready_because=folds.not_ready_because,
     )
-    voice = make_voice(_voice_surroundings(settings, twilio, connections, door, folds, clock), twilio.carrier)
     countries = frozenset(settings.callback_countries)
     per_hour, per_day = settings.callback_number_per_hour, settings.callback_number_per_day
+    callback_settings = CallBackSettings(countries, per_hour, per_day, settings.ids_key_bytes)
+    numbers = make_numbers(callback_settings, folds.addresses, folds.callbacks, clock)
+    around = _voice_surroundings(settings, twilio, connections, door, folds, clock)
+    voice = make_voice(replace(around, numbers=numbers), twilio.carrier)
     callback = make_callback(
-        CallBackSettings(countries, per_hour, per_day, settings.ids_key_bytes),
+        callback_settings,
         door,
         twilio.carrier,
         voice.channel,
         connections.documents,
-        folds.addresses,
+        numbers,
         folds.callbacks,
         clock,
     )
@@ -246,6 +252,13 @@ def _http(  # noqa: PLR0913, PLR0917  # objects meet here
         webhooks=webhooks,
     )
     return HttpPart(EdgeTime(app, clock), settings.http_host, settings.http_port, next_free=settings.next_free_port)
+
+
+def _outbound(
+    settings: IngestSettings, connections: Connections, channels: tuple[Channel, ...], door: TracedDoor, clock: Clock
+) -> Outbound:
+    topic, documents, watch = connections.outbound, connections.documents, connections.watch
+    return Outbound(topic, channels, door, documents, settings.ids_key_bytes, clock, watch)
 
 
 def _following(follower: RouterLogFollower, partition: int) -> Part:

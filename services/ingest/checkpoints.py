@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from services.shared.document_store import Collection, DocumentStore
 from services.shared.event_log import EventLog, LogRecord
+from services.shared.follower_watch import FollowerWatch, Progress
 from services.shared.following import Following
 
 CHECKPOINTS = Collection("ingest_checkpoints")
@@ -20,10 +21,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """How far a reader got in each partition."""
+    """How far a reader got in each partition; `watch` is told of it."""
 
     documents: DocumentStore
     reader: str
+    watch: FollowerWatch = field(default_factory=FollowerWatch)
     idle_s: float = IDLE_S
 
     async def next_offset(self, partition: int) -> int | None:
@@ -62,16 +64,23 @@ async def follow(log: EventLog, partition: int, checkpoints: Checkpoints, work: 
     what was not checked off is done again. Without a checkpoint it begins with the first record that there still is.
     """
     begun: asyncio.Queue[tuple[int, asyncio.Task[T] | None]] = asyncio.Queue(ahead)
-    records = Following(log, partition, checkpoints.place(partition)).read_on(await checkpoints.next_offset(partition))
+    progress = checkpoints.watch.follower(f"ingest-{checkpoints.reader}", log, partition)
+    bookmarked = await checkpoints.next_offset(partition)
+    progress.done_to(bookmarked or 0)
+    records = Following(log, partition, checkpoints.place(partition)).read_on(bookmarked)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_finish_in_order(begun, partition, checkpoints, work))
+        tasks.create_task(_finish_in_order(begun, partition, checkpoints, work, progress))
         async for record in records:
             first_step = work.begin(record)
             await begun.put((record.offset, tasks.create_task(first_step) if first_step else None))
 
 
 async def _finish_in_order(
-    begun: asyncio.Queue[tuple[int, asyncio.Task[T] | None]], partition: int, checkpoints: Checkpoints, work: Work[T]
+    begun: asyncio.Queue[tuple[int, asyncio.Task[T] | None]],
+    partition: int,
+    checkpoints: Checkpoints,
+    work: Work[T],
+    progress: Progress,
 ) -> None:
     unchecked, done_to = 0, 0
     while True:
@@ -88,3 +97,4 @@ async def _finish_in_order(
         if first_step is not None or unchecked >= UNCHECKED_MAX:
             await checkpoints.all_done_before(partition, done_to)
             unchecked = 0
+        progress.done_to(done_to)

@@ -59,6 +59,7 @@ class Arrived:
     message: Content | None = None
     caller_name: str = ""
     queue_at_ms: int = 0
+    keeps_place_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What an agent sent has reached the customer's end."""
+    """What an agent sent has reached the customer's end; or what nobody sent, but a route."""
 
     outbound_id: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Failed:
 
     outbound_id: str
     why: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,10 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What an agent says to a customer, or does (`connect`). `from_` is where the contact was sent to."""
+    """What an agent says to a customer, or does (`connect`). `from_` is where the contact was sent to.
+
+    Automatic: nobody wrote it, but a step of the contact's route has the customer told.
+    """
 
     event_id: str
     tenant: str
@@ -157,3 +163,11 @@ class Outgoing:
     message: Content
     written_at_ms: int
     connect: Connect | None = None
+    automatic: bool = False
+
+
+def settled(outgoing: Outgoing, *, delivered: bool, why: str = "") -> Delivered | Failed:
+    """What became of it, and why if it was not delivered."""
+    if delivered:
+        return Delivered(outgoing.event_id, outgoing.automatic)
+    return Failed(outgoing.event_id, why, outgoing.automatic)

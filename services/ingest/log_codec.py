@@ -83,6 +83,7 @@ def encode_outgoing(outgoing: Outgoing) -> bytes:
         agent=outgoing.agent,
         to=outgoing.to,
         written_at_ms=outgoing.written_at_ms,
+        automatic=outgoing.automatic,
         **{"from": outgoing.from_},  # type: ignore[arg-type]  # a keyword of the language, which protobuf allows
     )
     fill(message.message, outgoing.message)
@@ -112,4 +113,5 @@ def decode_outgoing(record: bytes) -> Outgoing:
         message=content,
         written_at_ms=message.written_at_ms,
         connect=connect,
+        automatic=message.automatic,
     )

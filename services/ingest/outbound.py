@@ -1,16 +1,17 @@
 """Follows contacts.outbound and hands each message to its channel; what became of it goes to contacts.inbound."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from services.ingest.channels.channel import Channel, Connecting, Fate, SendResult, settled_id
-from services.ingest.envelopes import Delivered, Envelope, Failed, Outgoing
+from services.ingest.envelopes import Envelope, Outgoing, settled
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
 from services.shared.clock import Clock
 from services.shared.document_store import Collection, DocumentStore
 from services.shared.event_log import EventLog
+from services.shared.follower_watch import FollowerWatch
 from services.shared.following import Following
 from services.shared.logs import about
 
@@ -32,6 +33,7 @@ class Outbound:
     documents: DocumentStore
     ids_key: bytes
     clock: Clock
+    watch: FollowerWatch = field(default_factory=FollowerWatch)
 
     async def follow(self, partition: int) -> None:
         """Follow a partition until cancelled: from its checkpoint on, or from the first record that there still is.
@@ -39,7 +41,8 @@ class Outbound:
         Raises StoreUnavailable, LogUnavailable, Unavailable: call it again. And RecordsGone.
         """
         kept = await self.documents.get(CHECKPOINTS, str(partition))
-        following = Following(self.topic, partition, f"{CHECKPOINTS.name}/{partition}")
+        progress = self.watch.follower("ingest-outbound", self.topic, partition)
+        following = Following(self.topic, partition, f"{CHECKPOINTS.name}/{partition}", progress)
         async for record in following.read_on(int(kept["next"]) if kept else None):
             await self._take(record.record, record.offset)
             await self.documents.put(CHECKPOINTS, {"id": str(partition), "next": record.offset + 1})
@@ -73,6 +76,6 @@ class Outbound:
                 company=outgoing.company,
                 contact_id=outgoing.contact_id,
                 seen_at_ms=self.clock.wall_ms(),
-                what=Delivered(outgoing.event_id) if delivered else Failed(outgoing.event_id, result.why),
+                what=settled(outgoing, delivered=delivered, why=result.why),
             )
         )

@@ -29,6 +29,8 @@ class AddressPart(Part):
 
 def fits_its_channel(part: AddressPart) -> AddressPart:
     """Refuse an address that its channel can't have."""
+    if part.channel is Channel.VOICEMAIL:
+        refuse("is of voicemail, which comes by the numbers of voice", "give the number an address of voice")
     if part.channel in NUMBERED and NUMBER.fullmatch(part.address) is None:
         refuse("is not a number", "write it as it is dialled from abroad: +49 89 …")
     if part.channel is Channel.CALLBACK and not part.address.startswith("+"):

@@ -29,6 +29,7 @@ from services.plan.compiled import (
     Weight,
 )
 from services.plan.days import day_beginnings_ms
+from services.plan.defects import Defect
 from services.plan.hours import compile_hours
 from services.plan.match_model import State
 from services.plan.menu_model import MenuPart, PromptPart
@@ -47,6 +48,9 @@ CHANNEL_DEFAULTS: Mapping[Channel, ChannelRule] = MappingProxyType(
             ChannelRule(Channel.WEB_CHAT, units=3, alone=False, offer_ms=30_000, wrap_up_ms=30_000),
             ChannelRule(Channel.WEB_FORM, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True),
             ChannelRule(Channel.CALLBACK, units=10, alone=True, offer_ms=20_000, wrap_up_ms=60_000),
+            ChannelRule(
+                Channel.VOICEMAIL, units=5, alone=False, offer_ms=60_000, wrap_up_ms=60_000, interruptible=True
+            ),
         )
     }
 )
@@ -56,11 +60,13 @@ CHANNEL_DEFAULTS: Mapping[Channel, ChannelRule] = MappingProxyType(
 class CompiledPlan:
     """The plan for the log, and the private part: the content of the blob that `plan.private_blob` names.
 
-    A plan that names no callers has no private part: both are empty, and there is nothing to store.
+    A plan that names no callers has no private part: both are empty, and there is nothing to store. `warnings`: what is
+    odd about the file.
     """
 
     plan: Plan
     private: bytes
+    warnings: tuple[Defect, ...] = ()
 
 
 def compile_plan(plan_file: PlanFile, now_ms: int, customers_key: bytes) -> CompiledPlan:
@@ -175,6 +181,7 @@ def _queue(part: QueuePart) -> Queue:
         sticky_ms=part.sticky_s * SECOND_MS,
         site=part.site,
         escalates_to=part.escalates_to,
+        announce_every_ms=part.announce_every_s * SECOND_MS,
     )
 
 

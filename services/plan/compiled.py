@@ -7,6 +7,11 @@ are in ms since 1970 UTC, durations in ms.
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Points of priority that a contact has at most, by its route and its steps together.
+PRIORITY_MAX = 100
+# Of so many that wait in a queue each counts for the urgency of all of them.
+DEPTH_MAX = 1000
+
 
 class Channel(StrEnum):
     """The medium a contact came by."""
@@ -19,6 +24,7 @@ class Channel(StrEnum):
     WEB_CHAT = "web_chat"
     WEB_FORM = "web_form"
     CALLBACK = "callback"
+    VOICEMAIL = "voicemail"
 
 
 class Direction(StrEnum):
@@ -228,7 +234,8 @@ class Queue:
     """Where contacts of one company wait, and who serves them.
 
     No groups: all who serve the company. With a site: only agents of that site. Whom a customer spoke with last has
-    `sticky_ms` to take them before anybody else may. Weights: of the weighted policy.
+    `sticky_ms` to take them before anybody else may. Weights: of the weighted policy. Callers who wait are told their
+    place anew `announce_every_ms` after they were told last; 0 for never.
     """
 
     id: str
@@ -243,6 +250,7 @@ class Queue:
     sticky_ms: int = 0
     site: str = ""
     escalates_to: str = ""
+    announce_every_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

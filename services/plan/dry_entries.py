@@ -14,9 +14,6 @@ from services.plan.roster import Roster
 from services.plan.shadows import covers, with_companies
 from services.plan.stages import Stage
 
-# A customer is on the line, or reads along.
-LIVE = (Channel.VOICE, Channel.CALLBACK, Channel.WEB_CHAT)
-
 
 def dry_entry_findings(content: PlanModel) -> Iterator[Finding]:
     """Entry points that others hide together, or that no address leads to; routes that can't do what they say."""
@@ -24,8 +21,9 @@ def dry_entry_findings(content: PlanModel) -> Iterator[Finding]:
     owners = address_owners(content)
     roster = Roster(content)
     for index, entry in enumerate(content.entry_points):
-        addresses = _addresses(entry, content, companies_of(entry, content, owners))
-        yield from _unaddressed(index, entry, addresses)
+        companies = companies_of(entry, content, owners)
+        addresses = addresses_of(entry, content, companies)
+        yield from _unaddressed(index, entry, addresses, by_voice=_are_called(content, companies))
         yield from _too_costly(index, entry, {each.channel for each in addresses}, roster)
         yield from _undeliverable(index, entry)
 
@@ -56,7 +54,7 @@ def _pieces(match: Match, before: Sequence[Match]) -> Iterator[Match]:
         )
 
 
-def _addresses(entry: EntryPointPart, content: PlanModel, companies: Sequence[str]) -> list[AddressPart]:
+def addresses_of(entry: EntryPointPart, content: PlanModel, companies: Sequence[str]) -> list[AddressPart]:
     """The addresses through which contacts can come to it."""
     match = entry.match
     return [
@@ -69,8 +67,18 @@ def _addresses(entry: EntryPointPart, content: PlanModel, companies: Sequence[st
     ]
 
 
-def _unaddressed(index: int, entry: EntryPointPart, addresses: Sequence[AddressPart]) -> Iterator[Finding]:
+def _are_called(content: PlanModel, companies: Sequence[str]) -> bool:
+    """Whether somebody calls them, and may be asked to leave a message."""
+    called = (company for company in content.companies if company.id in companies)
+    return any(part.channel is Channel.VOICE for company in called for part in company.addresses)
+
+
+def _unaddressed(
+    index: int, entry: EntryPointPart, addresses: Sequence[AddressPart], *, by_voice: bool
+) -> Iterator[Finding]:
     reached = {part.channel for part in addresses}
+    if by_voice:
+        reached.add(Channel.VOICEMAIL)
     for place, channel in enumerate(entry.match.channel):
         # What we begin ourselves needs no address.
         if channel not in reached and Direction.OUTBOUND not in entry.match.direction:
@@ -98,6 +106,6 @@ def _undeliverable(index: int, entry: EntryPointPart) -> Iterator[Finding]:
         if to_number and channels and not set(channels) & set(NUMBERED):
             what = "nothing that comes here can be passed on to a number"
             yield Finding((*path, "third_party"), what, "write a mail address, or choose another way to end the wait")
-        if step.offer_callback and channels and not set(channels) & set(LIVE):
-            what = "nobody who comes here is there to be asked"
-            yield Finding((*path, "offer_callback"), what, "take it out: by these channels nobody waits on the line")
+        if step.offer_callback and channels and Channel.VOICE not in channels:
+            what = "nobody who comes here calls, and only callers are offered a call-back"
+            yield Finding((*path, "offer_callback"), what, "take it out: by these channels nobody holds a line")

@@ -5,7 +5,7 @@ Values come as the texts that were written. What a type refuses, it refuses in w
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -84,6 +84,17 @@ class OrOne:
         """The list's own schema, or that of its entries."""
         many = {LENGTHS.get(key, key): value for key, value in handler(schema).items()}
         return {"anyOf": [many["items"], many]}
+
+
+class OrWord:
+    """Tells editors that one of these words may stand for the whole part."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = list(words)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The words, or the part's own schema."""
+        return {"anyOf": [{"enum": self._words}, handler(schema)]}
 
 
 def written(pattern: str = "") -> WithJsonSchema:

@@ -63,7 +63,7 @@ def _entry_points(old: PlanModel, new: PlanModel) -> Iterator[str]:
         if name not in after and steps:
             yield f"what waits and came by {shown(name)} takes no more steps"
         elif after.get(name, steps) != steps:
-            yield f"what waits and came by {shown(name)} takes the new steps; those taken count by their place"
+            yield f"what waits and came by {shown(name)} takes the new steps; those taken are not taken again"
 
 
 def _steps(plan: PlanModel) -> dict[str, tuple[StepPart, ...]]:

@@ -32,6 +32,7 @@ from services.plan.menu_model import MenuPart, hours_with_closed
 from services.plan.route_model import Route
 
 WEIGHT_MAX = 100_000
+ANNOUNCE_S_MIN = 10
 
 
 class DispositionPart(Part):
@@ -164,6 +165,12 @@ def _counts(weight: int) -> int:
 Weight = Annotated[int, Field(ge=-WEIGHT_MAX, le=WEIGHT_MAX), AfterValidator(_counts)]
 
 
+def _pause(seconds: int) -> int:
+    if 0 < seconds < ANNOUNCE_S_MIN:
+        refuse(f"is {seconds}", f"write {ANNOUNCE_S_MIN} or more: it takes some seconds to say; or 0 for never")
+    return seconds
+
+
 class QueuePart(Part):
     """Where contacts of one company wait."""
 
@@ -185,6 +192,8 @@ class QueuePart(Part):
     """How long whom a customer spoke with last has to take them before anybody else may; left out: not at all."""
     escalates_to: Id = ""
     """The queue that agents escalate to."""
+    announce_every_s: Annotated[int, AfterValidator(_pause)] = Field(default=60, ge=0, le=3600)
+    """How often callers who wait are told their place and the expected wait anew: 10 to 3600; 0: never."""
     service_level: ServiceLevelPart = ServiceLevelPart()
     """How many are answered how soon: 80 per cent in 20 seconds if left out."""
     hours: Id = ""

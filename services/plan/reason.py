@@ -68,8 +68,15 @@ class Why(Protocol):
     def preferred(self) -> bool: ...
 
 
-# Where no entry point chose the queue.
-_CHOSEN_BY = {"": "a transfer", "default": "the default route"}
+# What stands where an entry point's id would: of what was transferred with the queue's id behind it.
+BY_TRANSFER, BY_QUESTION = "queue:", "question:"
+# Where no entry point chose the queue; empty in the logs of earlier versions.
+_CHOSEN_BY = {
+    "": "a transfer",
+    BY_TRANSFER: "a transfer",
+    BY_QUESTION: "a colleague's question",
+    "default": "the default route",
+}
 
 
 def reason(agent: str, why: Why) -> str:
@@ -77,9 +84,14 @@ def reason(agent: str, why: Why) -> str:
     return f"{_way(why)}; {_choice(why)}; {_decision(agent, why)}"
 
 
+def chosen_by(entry_point: str) -> str:
+    """What chose the queue, in words."""
+    way = BY_TRANSFER if entry_point.startswith(BY_TRANSFER) else entry_point
+    return _CHOSEN_BY.get(way, f"entry point {entry_point}")
+
+
 def _way(why: Why) -> str:
-    by = _CHOSEN_BY.get(why.entry_point, f"entry point {why.entry_point}")
-    return f"{by} put it in {why.queue} (plan {why.plan_version}){_steps(why)}"
+    return f"{chosen_by(why.entry_point)} put it in {why.queue} (plan {why.plan_version}){_steps(why)}"
 
 
 def _steps(why: Why) -> str:
@@ -95,6 +107,8 @@ def _choice(why: Why) -> str:
 
 
 def _decision(agent: str, why: Why) -> str:
+    if why.preferred and why.entry_point == BY_QUESTION:
+        return f"{agent} was asked by name"
     if why.preferred:
         return f"{agent} comes before all others for a time: the route names them, or the customer knows them"
     if why.decided_by == "only":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from services.plan.compiled import SpreadBy
+from services.plan.compiled import PRIORITY_MAX, SpreadBy
 from services.plan.fields import Caller, Id, Names, Part, Skills, YesNo, refuse
 from services.plan.menu_model import Spoken
 
@@ -106,7 +106,7 @@ class RoutePart(Part):
     """Where it waits. With spread: where it waits if none of those is open and served."""
     skills: Skills = Field(default={})
     """Skill: the least level that will do, 1 to 10."""
-    priority: int = Field(default=0, ge=-100, le=100)
+    priority: int = Field(default=0, ge=-PRIORITY_MAX, le=PRIORITY_MAX)
     """Higher comes first; -100 to 100."""
     steps: tuple[Annotated[StepPart, AfterValidator(_step)], ...] = Field(default=(), max_length=STEPS_MAX)
     """What is tried when it has waited."""

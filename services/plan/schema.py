@@ -1,10 +1,12 @@
-"""The JSON schema of plan files, for editors: made from the model, so that it can't say anything else.
+"""The JSON schemas of plan files and of what stands beside them, for editors: made from the models themselves.
 
 It knows forms and not meanings: that a queue exists is found by the check alone.
 """
 
 import json
 from typing import Any
+
+from pydantic import BaseModel
 
 from services.plan.model import PlanModel
 
@@ -14,14 +16,18 @@ NOISE = ("title", "default")
 
 
 def schema() -> dict[str, Any]:
-    """The schema as JSON values."""
-    made = _part(PlanModel.model_json_schema())
-    return {"$schema": DIALECT, **made, "title": "A plan of Switchroom"}
+    """The schema of plans, as JSON values."""
+    return schema_of(PlanModel, "A plan of Switchroom")
 
 
-def schema_text() -> str:
-    """The schema as it stands in plan.schema.json."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def schema_of(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The schema of files of this form, as JSON values."""
+    return {"$schema": DIALECT, **_part(model.model_json_schema()), "title": title}
+
+
+def schema_text(made: dict[str, Any]) -> str:
+    """A schema as it stands in its file: plan.schema.json, tests.schema.json."""
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
 def _part(node: Any) -> Any:

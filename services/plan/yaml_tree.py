@@ -31,10 +31,10 @@ class Tree:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_tree(raw: bytes, loader: Any = LOADER) -> Tree:
+def read_tree(raw: bytes, loader: Any = LOADER, values_max: int = VALUES_MAX) -> Tree:
     """The one YAML document in `raw`. Raises PlanRefused for what cannot be read on from."""
     text = _text(raw)
-    reader = _Reader(yaml.parse(text, Loader=loader))
+    reader = _Reader(yaml.parse(text, Loader=loader), values_max)
     try:
         return reader.document()
     except yaml.MarkedYAMLError as error:
@@ -71,9 +71,10 @@ class _Stop(Exception):
 class _Reader:
     """Turns events into a tree, one value at a time."""
 
-    def __init__(self, events: Iterator[Any]) -> None:
+    def __init__(self, events: Iterator[Any], values_max: int) -> None:
         self.tree = Tree()
         self._events = events
+        self._values_max = values_max
         self._values = 0
 
     def document(self) -> Tree:
@@ -103,8 +104,8 @@ class _Reader:
 
     def _check_bounds(self, path: Path) -> None:
         self._values += 1
-        if self._values > VALUES_MAX:
-            raise _Stop(path, f"the file has more than {VALUES_MAX} values", "make it smaller")
+        if self._values > self._values_max:
+            raise _Stop(path, f"the file has more than {self._values_max} values", "make it smaller")
         if len(path) > DEPTH_MAX:
             raise _Stop(path, f"this is nested deeper than {DEPTH_MAX} levels", "no plan needs that: take it out")
 

@@ -6,9 +6,11 @@ from typing import Any
 from services.plan.reason import reason
 from services.reporting.facts import (
     CallConnected,
+    ConsultationOpened,
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactOffered,
     ContactQueued,
     ContactRefined,
@@ -21,6 +23,7 @@ from services.reporting.facts import (
     OfferAccepted,
     OfferCarried,
     OfferReturned,
+    PlaceKept,
     ReplySettled,
     StepOpened,
     StepTaken,
@@ -39,6 +42,7 @@ PLAIN_NAMES: dict[type[Any], str] = {
     StepTaken: "step_taken",
     CustomerTold: "customer_told",
     ContactDiverted: "diverted",
+    PlaceKept: "place_kept",
     ContactOffered: "offered",
     OfferAccepted: "accepted",
     CallConnected: "connected",
@@ -47,6 +51,8 @@ PLAIN_NAMES: dict[type[Any], str] = {
     CustomerLeft: "customer_left",
     WrapUpStarted: "wrap_up_started",
     ContactTransferred: "transferred",
+    ConsultationOpened: "consultation_opened",
+    ContactHandedOver: "handed_over",
     ContactReturned: "taken_back",
     ContactEnded: "ended",
 }

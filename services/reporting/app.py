@@ -15,7 +15,7 @@ async def build(settings: ReportingSettings, connections: Connections, clock: Cl
     """The parts of the service, in the order in which they start."""
     clock = clock or SystemClock()
     bounds = Bounds(settings.timelines_max, settings.wait_ms, settings.short_abandon_ms)
-    projector = Projector(connections.router_log, connections.documents, bounds)
+    projector = Projector(connections.router_log, connections.documents, bounds, connections.watch)
     api = make_http_api(projector, TokenChecker(settings.token_public_key.encode(), clock), clock)
     followers = [
         background(partial(projector.follow, each.partition), f"reporting-{each.partition}")

@@ -15,6 +15,7 @@ from services.plan.compiled import Channel
 from services.reporting.facts import (
     AgentAttached,
     AgentDetached,
+    ConsultationOpened,
     ContactAccepted,
     ContactForgotten,
     ContactQueued,
@@ -151,7 +152,7 @@ class EventReader:
 
     def _follow(self, contact_id: str, happened: Happened) -> None:
         fact = happened.fact
-        if isinstance(fact, ContactAccepted):
+        if isinstance(fact, ContactAccepted | ConsultationOpened):
             self._know(contact_id, Whereabouts(fact.company, fact.channel))
         elif isinstance(fact, ContactQueued) and contact_id in self._known:
             self._know(contact_id, replace(self._known[contact_id], queue=fact.queue))

@@ -29,7 +29,7 @@ class OfferEnd(StrEnum):
 
 
 class ContactOutcome(StrEnum):
-    """What became of a contact."""
+    """What became of a contact; CONSULTED is of consultations."""
 
     COMPLETED = "completed"
     ABANDONED = "abandoned"
@@ -37,6 +37,8 @@ class ContactOutcome(StrEnum):
     JOINED = "joined"
     CANCELLED = "cancelled"
     DIVERTED = "diverted"
+    CONSULTED = "consulted"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,14 @@ class CustomerTold:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceKept:
+    contact_id: str
+    place_of: str
+    arrived_at_ms: int
+    routed_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactDiverted:
     contact_id: str
     agent: str
@@ -198,6 +208,25 @@ class ContactTransferred:
     agent: str
     queue: str
     to_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationOpened:
+    contact_id: str
+    about: str
+    agent: str
+    company: str
+    channel: Channel
+    to_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHandedOver:
+    contact_id: str
+    agent: str
+    to_agent: str
+    queue: str
+    consultation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +340,7 @@ ContactFact = (
     | StepOpened
     | CustomerTold
     | ContactDiverted
+    | PlaceKept
     | ContactOffered
     | OfferAccepted
     | OfferReturned
@@ -321,6 +351,8 @@ ContactFact = (
     | WrapUpStarted
     | ContactTransferred
     | ContactReturned
+    | ConsultationOpened
+    | ContactHandedOver
     | CallConnected
     | ContactEnded
 )

@@ -52,6 +52,7 @@ SUMS = (
     "ended_joined",
     "ended_cancelled",
     "ended_diverted",
+    "ended_callback",
 )
 RATIOS = ("service_level", "asa_ms", "aht_ms")
 STATES = ("available", "offered", "busy", "wrap_up", AWAY, "not_responding")

@@ -50,7 +50,7 @@ class Family:
 OFFER_ENDS = tuple((f"offer_{why}", why) for why in ("declined", "timed_out", "withdrawn", "lapsed"))
 OUTCOMES = tuple(
     (f"ended_{outcome}", outcome)
-    for outcome in ("completed", "abandoned", "left_in_ivr", "joined", "cancelled", "diverted")
+    for outcome in ("completed", "abandoned", "left_in_ivr", "joined", "cancelled", "diverted", "callback")
 )
 WAIT_ENDS = tuple((end, end) for end in ("answered", "abandoned", "not_reached", "unanswered"))
 BY_PLACE = (
@@ -126,6 +126,7 @@ class FiguresCollector(Collector):
         yield from _place_metrics(_merged(pair for each in shown for pair in each.figures.counters.by_place()))
         yield from _agent_metrics(_merged(pair for each in shown for pair in each.figures.counters.by_agent()))
         yield from _live_metrics(self._live(shown))
+        yield _hours_known(shown, self._clock.wall_ms())
 
     def _live(self, shown: list[PartitionFigures]) -> dict[str, LiveNow]:
         at_ms = self._clock.wall_ms()
@@ -209,6 +210,23 @@ def _agents_by_presence(live: dict[str, LiveNow]) -> Metric:
         counts.update((name, agent.state.presence.value) for agent in live[tenant].agents)
     for labels, count in counts.items():
         gauge.add_metric(list(labels), count)
+    return gauge
+
+
+def _hours_known(shown: Iterable[PartitionFigures], at_ms: int) -> Metric:
+    """Of tenants beyond those that have a name of their own, the one that is nearest to its end."""
+    gauge = GaugeMetricFamily(
+        "switchroom_opening_hours_known_seconds", "How long the plan's opening hours are known for", labels=["tenant"]
+    )
+    states = {tenant: each.figures.live.state(tenant) for each in shown for tenant in each.figures.live.tenants()}
+    tenants = Names(TENANTS_MAX)
+    until_ms: dict[str, int] = {}
+    for tenant in sorted(states):
+        if known_until_ms := states[tenant].open_hours.known_until_ms:
+            name = tenants.name(tenant)
+            until_ms[name] = min(known_until_ms, until_ms.get(name, known_until_ms))
+    for name, known_until_ms in until_ms.items():
+        gauge.add_metric([name], (known_until_ms - at_ms) / MS_PER_S)
     return gauge
 
 

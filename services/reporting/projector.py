@@ -16,10 +16,11 @@ from services.reporting.log_codec import UnreadableDecision, commit_of
 from services.reporting.log_index import LogIndex
 from services.reporting.projections.figures import Figures
 from services.reporting.projections.measures import SHORT_ABANDON_MS
-from services.reporting.tables import Tables, TablesOfAnotherLog
+from services.reporting.tables import WAITING_MAX, Tables, TablesOfAnotherLog
 from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog, LogRecord, RecordsGone
 from services.shared.fence import Batch, Fence, FenceStopped, Verdict
+from services.shared.follower_watch import FollowerWatch
 from services.shared.log_codec import judge_record
 from services.shared.partition import partition_of
 
@@ -30,11 +31,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is kept, how long reads wait, and below what wait an abandoned contact does not count."""
+    """How much is kept, how long reads wait, and below what wait an abandoned contact does not count.
+
+    `waiting_max`: how many changed rows may wait for the document store.
+    """
 
     timelines_max: int = 10_000
     wait_ms: int = 5_000
     short_abandon_ms: int = SHORT_ABANDON_MS
+    waiting_max: int = WAITING_MAX
 
 
 class NotThere(Exception):
@@ -47,7 +52,7 @@ class PartitionFigures:
     def __init__(self, partition: int, store: DocumentStore, bounds: Bounds) -> None:
         self.partition = partition
         self.figures = Figures(bounds.timelines_max, bounds.short_abandon_ms)
-        self.tables = Tables(store, self.figures, partition, bounds.short_abandon_ms)
+        self.tables = Tables(store, self.figures, partition, bounds.short_abandon_ms, bounds.waiting_max)
         self.index = LogIndex()
         self.floor = FloorWatchers(self.figures.live)
         self.fence = Fence()
@@ -128,8 +133,11 @@ class PartitionFigures:
 class Projector:
     """The figures of all partitions."""
 
-    def __init__(self, router_log: EventLog, store: DocumentStore, bounds: Bounds) -> None:
+    def __init__(
+        self, router_log: EventLog, store: DocumentStore, bounds: Bounds, watch: FollowerWatch | None = None
+    ) -> None:
         self.log = router_log
+        self._watch = watch or FollowerWatch()
         self.partitions = tuple(PartitionFigures(number, store, bounds) for number in range(router_log.partitions))
 
     async def follow(self, partition: int) -> None:
@@ -138,12 +146,14 @@ class Projector:
         Raises LogUnavailable, StoreUnavailable: call it again.
         """
         mine = self.partitions[partition]
+        progress = self._watch.follower("reporting-router-log", self.log, partition)
         end = await self.log.end(partition)
         try:
             await mine.tables.load(end)
             mine.starts_with(end)
             async for record in self.log.read(partition, mine.offset):
                 await mine.take(record)
+                progress.done_to(record.offset + 1)
         except (FenceStopped, RecordsGone, UnreadableDecision, TablesOfAnotherLog) as error:
             await mine.stop(str(error))
             log.exception("reporting stopped reading: look into the log", partition=partition)

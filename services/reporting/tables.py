@@ -41,11 +41,19 @@ class TablesOfAnotherLog(Exception):
 class Tables:
     """The tables of one partition's tenants."""
 
-    def __init__(self, store: DocumentStore, figures: Figures, partition: int, short_abandon_ms: int) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        figures: Figures,
+        partition: int,
+        short_abandon_ms: int,
+        waiting_max: int = WAITING_MAX,
+    ) -> None:
         self._store = store
         self._figures = figures
         self._partition = partition
         self._short_abandon_ms = short_abandon_ms
+        self._waiting_max = waiting_max
         self._written = BEGINNING
         self._folded = BEGINNING
         self._loaded = False
@@ -71,7 +79,7 @@ class Tables:
 
     def is_behind(self) -> bool:
         """Whether so much waits to be written that the fold has to wait."""
-        return len(self._figures.contacts.changed) + len(self._figures.intervals.over) >= WAITING_MAX
+        return len(self._figures.contacts.changed) + len(self._figures.intervals.over) >= self._waiting_max
 
     async def keep_written(self) -> None:
         """Write what changed, every second, for ever. Raises StoreUnavailable: call it again."""

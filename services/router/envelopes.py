@@ -19,6 +19,7 @@ class Arrived:
     ready: bool
     previous_contact_id: str
     queue_at_ms: int = 0
+    keeps_place_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.plan.reason import TERM_WORDS
+from services.plan.reason import TERM_WORDS, chosen_by
 from services.router.core.events import ScoreTerm
 from services.router.core.explain import AgentStanding, Explanation
 from services.router.core.mends import Change
@@ -25,6 +25,7 @@ def words(told: Retraced) -> tuple[str, ...]:
     explanation = told.explanation
     return (
         _what(told),
+        *_instead(told),
         *((f"Why: {told.reason}.",) if told.reason else ()),
         _way(explanation),
         _place(explanation),
@@ -49,16 +50,28 @@ def _what(told: Retraced) -> str:
     return f"{head} waits in {explanation.queue} since {_time(explanation.queued_at_ms)}; now it is {at}."
 
 
+def _instead(told: Retraced) -> tuple[str, ...]:
+    """Of a call whose customer chose to be called back, and of the call-back."""
+    original = told.explanation.keeps_place_of
+    said = {
+        f"Its customer chose to be called back instead of holding the line: {told.call_back} keeps its place.": (
+            told.call_back
+        ),
+        f"It keeps the place of {original}, whose customer chose to be called back.": original,
+    }
+    return tuple(each for each, is_so in said.items() if is_so)
+
+
 def _way(explanation: Explanation) -> str:
     if not explanation.queue:
         return "No entry point has been looked for yet: what came with it is still being read."
-    by = {"": "A transfer", "default": "The default route"}.get(
-        explanation.entry_point, f"Entry point {explanation.entry_point}"
-    )
+    by = chosen_by(explanation.entry_point)
     skills = ", ".join(f"{each.skill} of {each.level} or more" for each in explanation.skills)
     groups = f"; agents of {' and '.join(explanation.groups)} may take it too" if explanation.groups else ""
     plan = f"by plan {explanation.plan_version}"
-    return f"{by} put it in {explanation.queue} ({plan}). It asks for {skills or 'no skill'}{groups}."
+    return (
+        f"{by[0].upper()}{by[1:]} put it in {explanation.queue} ({plan}). It asks for {skills or 'no skill'}{groups}."
+    )
 
 
 def _place(explanation: Explanation) -> str:
@@ -96,6 +109,8 @@ def _step(step: StepStanding) -> str:
         return f"{number} was taken{again}."
     if step.state is StepState.OPEN:
         return f"{number} stands open: it waits for {' and '.join(step.waits_for) or 'what happens next'}."
+    if not step.due_ms:
+        return f"{number} is passed over: it needs {' and '.join(step.waits_for)}."
     return f"{number} is ahead, at {_time(step.due_ms)}{conditions}."
 
 

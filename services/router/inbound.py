@@ -99,6 +99,7 @@ def _arrive(envelope: Envelope, arrived: Arrived, appended_at_ms: int, facts_of:
         previous_contact_id=arrived.previous_contact_id,
         ready=arrived.ready,
         queue_anyway_at_ms=0 if arrived.ready else _queue_anyway_at_ms(arrived, appended_at_ms),
+        keeps_place_of=arrived.keeps_place_of,
     )
 
 

@@ -19,7 +19,7 @@ RETRY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record of contacts.inbound; `envelope` is None when nobody can read it."""
+    """A record of contacts.inbound; `envelope` is None when it is nothing to the router, or nobody can read it."""
 
     offset: int
     appended_at_ms: int

@@ -72,8 +72,8 @@ def decode_decided(decided: bytes) -> Decided:
     return Decided(message.at_ms, message.inbound_offset, commands)
 
 
-def decode_envelope(record: bytes) -> Envelope:
-    """What the router takes from a record of contacts.inbound. Raises Unreadable."""
+def decode_envelope(record: bytes) -> Envelope | None:
+    """What the router takes from a record of contacts.inbound; None where that is nothing. Raises Unreadable."""
     try:
         message = inbound_pb2.InboundEnvelope.FromString(record)
         what = _what(message)
@@ -83,6 +83,8 @@ def decode_envelope(record: bytes) -> Envelope:
         raise Unreadable("an inbound envelope lacks its event id, tenant or contact id")
     if max(map(len, (message.event_id, message.tenant, message.company, message.contact_id))) > ID_LENGTH_MAX:
         raise Unreadable(f"an inbound envelope has an id of more than {ID_LENGTH_MAX} characters")
+    if message.message_delivered.automatic or message.message_failed.automatic:
+        return None
     return Envelope(message.event_id, message.tenant, message.company, message.contact_id, what)
 
 

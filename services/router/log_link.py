@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 
 from services.shared.event_log import EventLog, LogRecord, LogUnavailable
+from services.shared.follower_watch import Progress
 
 log = structlog.get_logger()
 
@@ -16,9 +17,10 @@ RETRY_S = 1.0
 class LogLink:
     """One partition of router.log."""
 
-    def __init__(self, router_log: EventLog, partition: int) -> None:
+    def __init__(self, router_log: EventLog, partition: int, progress: Progress) -> None:
         self._log = router_log
         self._partition = partition
+        self._progress = progress
 
     async def end(self) -> int:
         """The offset after the last record, as soon as the log can be asked."""
@@ -37,6 +39,7 @@ class LogLink:
             try:
                 async for record in self._log.read(self._partition, next_offset()):
                     yield record
+                    self._progress.done_to(record.offset + 1)
             except LogUnavailable as error:
                 await self._wait(error)
 

@@ -35,6 +35,7 @@ from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
 from services.shared.event_log import EventLog
 from services.shared.fence import FORMAT
+from services.shared.follower_watch import FollowerWatch
 from services.shared.traces import NoTraces, Traces
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class PartitionLogs:
     router_log: EventLog
     partition: int
     traces: Traces = field(default_factory=NoTraces)
+    watch: FollowerWatch = field(default_factory=FollowerWatch)
 
 
 class PartitionLoop:
@@ -84,7 +86,8 @@ class PartitionLoop:
         self._clock = clock
         self._traces = logs.traces
         self._owner = Owner(owner_address, logs.router_log.record_bytes_max, random_bytes)
-        self._log = LogLink(logs.router_log, logs.partition)
+        progress = logs.watch.follower("router-router-log", logs.router_log, logs.partition)
+        self._log = LogLink(logs.router_log, logs.partition, progress)
         self._speculation = Speculation(logs.partition)
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
         self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)

@@ -18,7 +18,9 @@ class Partitions:
     def __init__(self, connections: Connections, lists: CallerLists, clock: Clock, owner_address: str) -> None:
         self._loops = [
             PartitionLoop(
-                PartitionLogs(connections.inbound, connections.router_log, partition, connections.traces),
+                PartitionLogs(
+                    connections.inbound, connections.router_log, partition, connections.traces, connections.watch
+                ),
                 lists,
                 clock,
                 owner_address,

@@ -17,6 +17,7 @@ from services.router.core.events import (
     ContactAccepted,
     ContactEnded,
     ContactOffered,
+    ContactOutcome,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -46,7 +47,10 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retraced:
-    """An explanation of a moment. Of an offer: its number from 1 among `offers`, its agent, and the recorded reason."""
+    """An explanation of a moment. Of an offer: its number from 1 among `offers`, its agent, and the recorded reason.
+
+    `call_back`: the call-back that its customer chose instead, which keeps its place; "" for none.
+    """
 
     moment: Moment
     offers: int
@@ -54,6 +58,7 @@ class Retraced:
     agent: str
     reason: str
     explanation: Explanation
+    call_back: str = ""
 
 
 class NothingToExplain(Exception):
@@ -82,6 +87,7 @@ class _Trail:
     tenants: dict[str, None] = field(default_factory=dict)
     offers: list[tuple[_Spot, ContactOffered]] = field(default_factory=list)
     ended: _Spot | None = None
+    call_back: str = ""
     waits: bool = False
 
     def note(self, tenant: str, event: Event, spot: _Spot) -> None:
@@ -93,6 +99,7 @@ class _Trail:
             self.offers.append((spot, event))
         if isinstance(event, ContactEnded):
             self.ended = spot
+            self.call_back = event.joined_contact_id if event.outcome is ContactOutcome.CALLBACK else ""
 
 
 class Retracing:
@@ -136,6 +143,7 @@ class Retracing:
             offered.agent if offered else "",
             reason(offered.agent, offered.why) if offered else "",
             explanation,
+            trail.call_back,
         )
 
 

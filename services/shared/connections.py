@@ -1,10 +1,11 @@
-"""What every service is handed: the three logs, the two stores and the traces, whichever adapters they are."""
+"""What every service is handed: three logs, two stores, the traces, and where followers say how far they are."""
 
 from dataclasses import dataclass, field
 
 from services.shared.blob_store import BlobStore
 from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
+from services.shared.follower_watch import FollowerWatch
 from services.shared.traces import NoTraces, Traces
 
 
@@ -18,3 +19,4 @@ class Connections:
     documents: DocumentStore
     blobs: BlobStore
     traces: Traces = field(default_factory=NoTraces)
+    watch: FollowerWatch = field(default_factory=FollowerWatch)

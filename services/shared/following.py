@@ -5,17 +5,22 @@ from collections.abc import AsyncGenerator
 import structlog
 
 from services.shared.event_log import EventLog, LogRecord, RecordsGone
+from services.shared.follower_watch import Progress
 
 log = structlog.get_logger(__name__)
 
 
 class Following:
-    """`bookmark` is the collection and the id under which the follower keeps its place, for whoever has to mend it."""
+    """`bookmark` is the collection and the id under which the follower keeps its place, for whoever has to mend it.
 
-    def __init__(self, followed: EventLog, partition: int, bookmark: str) -> None:
+    `progress` is told of each record once it is done, where asking for the next one means that it is.
+    """
+
+    def __init__(self, followed: EventLog, partition: int, bookmark: str, progress: Progress | None = None) -> None:
         self._log = followed
         self._partition = partition
         self._bookmark = bookmark
+        self._progress = progress
         self._end: int | None = None
         self._done_to = 0
 
@@ -33,15 +38,20 @@ class Following:
         offset = await self._beginning() if bookmarked is None else bookmarked
         if self._end is None:
             self._end = await self._log.end(self._partition)
-        self._done_to = max(self._done_to, offset)
+        self._done(max(self._done_to, offset))
         try:
             async for record in self._log.read(self._partition, offset):
                 yield record
                 # Whoever asks for the next one has done with this one.
-                self._done_to = record.offset + 1
+                self._done(record.offset + 1)
         except RecordsGone as error:
             log.error("records_gone", bookmark=self._bookmark, offset=offset, error=str(error))
             raise
+
+    def _done(self, next_offset: int) -> None:
+        self._done_to = next_offset
+        if self._progress is not None:
+            self._progress.done_to(next_offset)
 
     async def _beginning(self) -> int:
         start = await self._log.start(self._partition)

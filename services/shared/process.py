@@ -25,7 +25,16 @@ from services.shared.environment import (
 )
 from services.shared.kafka_topics import TopicsWrong
 from services.shared.logs import set_up_logs
-from services.shared.serve import HttpPart, Part, PartFailed, PortTaken, health_routes, run_until, signals_set
+from services.shared.serve import (
+    HttpPart,
+    Part,
+    PartFailed,
+    PortTaken,
+    background,
+    health_routes,
+    run_until,
+    signals_set,
+)
 from services.shared.settings import ConnectionSettings, ProcessSettings, TracingSettings
 from services.shared.traces import NoTraces, Traces
 
@@ -107,7 +116,8 @@ async def _serve_until(stopping: asyncio.Event, settings: ServiceSettings, build
     if connections is None:
         return
     try:
-        await _run(stopping, await build(connections.connections))
+        watching = background(connections.connections.watch.look_on, "followers")
+        await _run(stopping, [watching, *await build(connections.connections)])
     finally:
         await _close(connections)
 

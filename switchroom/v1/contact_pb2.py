@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/contact.proto\x12\rswitchroom.v1\"*\n\nSkillLevel\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\"(\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t*\xc0\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_VOICE\x10\x01\x12\x11\n\rCHANNEL_EMAIL\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x0f\n\x0b\x43HANNEL_FAX\x10\x04\x12\x12\n\x0e\x43HANNEL_LETTER\x10\x05\x12\x14\n\x10\x43HANNEL_WEB_CHAT\x10\x06\x12\x14\n\x10\x43HANNEL_WEB_FORM\x10\x07\x12\x14\n\x10\x43HANNEL_CALLBACK\x10\x08*U\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44IRECTION_INBOUND\x10\x01\x12\x16\n\x12\x44IRECTION_OUTBOUND\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/contact.proto\x12\rswitchroom.v1\"*\n\nSkillLevel\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\"(\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t*\xd7\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_VOICE\x10\x01\x12\x11\n\rCHANNEL_EMAIL\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x0f\n\x0b\x43HANNEL_FAX\x10\x04\x12\x12\n\x0e\x43HANNEL_LETTER\x10\x05\x12\x14\n\x10\x43HANNEL_WEB_CHAT\x10\x06\x12\x14\n\x10\x43HANNEL_WEB_FORM\x10\x07\x12\x14\n\x10\x43HANNEL_CALLBACK\x10\x08\x12\x15\n\x11\x43HANNEL_VOICEMAIL\x10\t*U\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44IRECTION_INBOUND\x10\x01\x12\x16\n\x12\x44IRECTION_OUTBOUND\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchroom.v1.contact_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CHANNEL']._serialized_start=133
-  _globals['_CHANNEL']._serialized_end=325
-  _globals['_DIRECTION']._serialized_start=327
-  _globals['_DIRECTION']._serialized_end=412
+  _globals['_CHANNEL']._serialized_end=348
+  _globals['_DIRECTION']._serialized_start=350
+  _globals['_DIRECTION']._serialized_end=435
   _globals['_SKILLLEVEL']._serialized_start=46
   _globals['_SKILLLEVEL']._serialized_end=88
   _globals['_ATTRIBUTE']._serialized_start=90

@@ -32,6 +32,8 @@ class _ChannelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Channel.Value
     CHANNEL_WEB_CHAT: _Channel.ValueType  # 6
     CHANNEL_WEB_FORM: _Channel.ValueType  # 7
     CHANNEL_CALLBACK: _Channel.ValueType  # 8
+    CHANNEL_VOICEMAIL: _Channel.ValueType  # 9
+    """What a caller left after a tone."""
 
 class Channel(_Channel, metaclass=_ChannelEnumTypeWrapper):
     """The medium a contact came by. A contact has exactly one for its whole life."""
@@ -45,6 +47,8 @@ CHANNEL_LETTER: Channel.ValueType  # 5
 CHANNEL_WEB_CHAT: Channel.ValueType  # 6
 CHANNEL_WEB_FORM: Channel.ValueType  # 7
 CHANNEL_CALLBACK: Channel.ValueType  # 8
+CHANNEL_VOICEMAIL: Channel.ValueType  # 9
+"""What a caller left after a tone."""
 Global___Channel: _TypeAlias = Channel  # noqa: Y015
 
 class _Direction:

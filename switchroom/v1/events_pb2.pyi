@@ -66,6 +66,10 @@ class _ContactOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Contac
     """A program withdrew it."""
     CONTACT_OUTCOME_DIVERTED: _ContactOutcome.ValueType  # 6
     """It went where no agent of ours takes it: voicemail, a third party, a message."""
+    CONTACT_OUTCOME_CALLBACK: _ContactOutcome.ValueType  # 7
+    """The customer chose to be called back: another contact keeps the place."""
+    CONTACT_OUTCOME_CONSULTED: _ContactOutcome.ValueType  # 8
+    """It was a consultation. Whether its contact was handed over is said by that contact's ContactHandedOver."""
 
 class ContactOutcome(_ContactOutcome, metaclass=_ContactOutcomeEnumTypeWrapper): ...
 
@@ -81,6 +85,10 @@ CONTACT_OUTCOME_CANCELLED: ContactOutcome.ValueType  # 5
 """A program withdrew it."""
 CONTACT_OUTCOME_DIVERTED: ContactOutcome.ValueType  # 6
 """It went where no agent of ours takes it: voicemail, a third party, a message."""
+CONTACT_OUTCOME_CALLBACK: ContactOutcome.ValueType  # 7
+"""The customer chose to be called back: another contact keeps the place."""
+CONTACT_OUTCOME_CONSULTED: ContactOutcome.ValueType  # 8
+"""It was a consultation. Whether its contact was handed over is said by that contact's ContactHandedOver."""
 Global___ContactOutcome: _TypeAlias = ContactOutcome  # noqa: Y015
 
 class _Presence:
@@ -172,6 +180,9 @@ class Event(_message.Message):
     STEP_OPENED_FIELD_NUMBER: _builtins.int
     CUSTOMER_TOLD_FIELD_NUMBER: _builtins.int
     CONTACT_DIVERTED_FIELD_NUMBER: _builtins.int
+    PLACE_KEPT_FIELD_NUMBER: _builtins.int
+    CONSULTATION_OPENED_FIELD_NUMBER: _builtins.int
+    CONTACT_HANDED_OVER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def contact_accepted(self) -> Global___ContactAccepted: ...
     @_builtins.property
@@ -226,6 +237,12 @@ class Event(_message.Message):
     def customer_told(self) -> Global___CustomerTold: ...
     @_builtins.property
     def contact_diverted(self) -> Global___ContactDiverted: ...
+    @_builtins.property
+    def place_kept(self) -> Global___PlaceKept: ...
+    @_builtins.property
+    def consultation_opened(self) -> Global___ConsultationOpened: ...
+    @_builtins.property
+    def contact_handed_over(self) -> Global___ContactHandedOver: ...
     def __init__(
         self,
         *,
@@ -256,12 +273,15 @@ class Event(_message.Message):
         step_opened: Global___StepOpened | None = ...,
         customer_told: Global___CustomerTold | None = ...,
         contact_diverted: Global___ContactDiverted | None = ...,
+        place_kept: Global___PlaceKept | None = ...,
+        consultation_opened: Global___ConsultationOpened | None = ...,
+        contact_handed_over: Global___ContactHandedOver | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "consultation_opened", b"consultation_opened", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_handed_over", b"contact_handed_over", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "place_kept", b"place_kept", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_attached", b"agent_attached", "agent_detached", b"agent_detached", "call_connected", b"call_connected", "consultation_opened", b"consultation_opened", "contact_accepted", b"contact_accepted", "contact_diverted", b"contact_diverted", "contact_ended", b"contact_ended", "contact_forgotten", b"contact_forgotten", "contact_handed_over", b"contact_handed_over", "contact_offered", b"contact_offered", "contact_queued", b"contact_queued", "contact_refined", b"contact_refined", "contact_returned", b"contact_returned", "contact_transferred", b"contact_transferred", "customer_left", b"customer_left", "customer_told", b"customer_told", "customer_wrote", b"customer_wrote", "decline_lapsed", b"decline_lapsed", "kind", b"kind", "left_before_arrival", b"left_before_arrival", "offer_accepted", b"offer_accepted", "offer_carried", b"offer_carried", "offer_returned", b"offer_returned", "owner_changed", b"owner_changed", "place_kept", b"place_kept", "plan_activated", b"plan_activated", "presence_changed", b"presence_changed", "reply_settled", b"reply_settled", "step_opened", b"step_opened", "step_taken", b"step_taken", "wrap_up_started", b"wrap_up_started"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten", "call_connected", "step_taken", "step_opened", "customer_told", "contact_diverted"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["contact_accepted", "contact_refined", "contact_queued", "contact_offered", "offer_accepted", "offer_returned", "offer_carried", "customer_wrote", "customer_left", "reply_settled", "wrap_up_started", "contact_transferred", "contact_returned", "contact_ended", "left_before_arrival", "agent_attached", "agent_detached", "presence_changed", "plan_activated", "owner_changed", "decline_lapsed", "contact_forgotten", "call_connected", "step_taken", "step_opened", "customer_told", "contact_diverted", "place_kept", "consultation_opened", "contact_handed_over"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -369,7 +389,10 @@ Global___ContactRefined: _TypeAlias = ContactRefined  # noqa: Y015
 
 @_typing.final
 class ContactQueued(_message.Message):
-    """It waits. entry_point is "default" where the default route chose the queue, and empty where a transfer did."""
+    """It waits. entry_point is "default" where the default route chose the queue, and "queue:" and the queue's id where a
+    transfer did, whose steps are those of the first entry point that leads there; "question:" for a consultation, and empty
+    where a transfer of an earlier version did.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -559,6 +582,62 @@ class ContactDiverted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactDiverted: _TypeAlias = ContactDiverted  # noqa: Y015
+
+@_typing.final
+class PlaceKept(_message.Message):
+    """It takes over the place in the queue, and the way so far, of one that waits: the customer hangs up and is called back.
+    The end of that one, with outcome CALLBACK, and the ContactQueued of this one follow in the same decision.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    PLACE_OF_FIELD_NUMBER: _builtins.int
+    ARRIVED_AT_MS_FIELD_NUMBER: _builtins.int
+    ENTRY_POINT_FIELD_NUMBER: _builtins.int
+    ROUTED_AT_MS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    STEPS_TAKEN_FIELD_NUMBER: _builtins.int
+    STEPS_OPEN_FIELD_NUMBER: _builtins.int
+    TOLD_AT_MS_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    place_of: _builtins.str
+    """Whose place it is."""
+    arrived_at_ms: _builtins.int
+    """From here on it counts as having arrived then: the arrival of the one whose place it takes."""
+    entry_point: _builtins.str
+    routed_at_ms: _builtins.int
+    """When the entry point had sent that one on its way."""
+    told_at_ms: _builtins.int
+    """When its customer was last told, or 0."""
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def steps_taken(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Steps of the route that were taken for that one, and that stand open."""
+
+    @_builtins.property
+    def steps_open(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        place_of: _builtins.str = ...,
+        arrived_at_ms: _builtins.int = ...,
+        entry_point: _builtins.str = ...,
+        routed_at_ms: _builtins.int = ...,
+        groups: _abc.Iterable[_builtins.str] | None = ...,
+        steps_taken: _abc.Iterable[_builtins.int] | None = ...,
+        steps_open: _abc.Iterable[_builtins.int] | None = ...,
+        told_at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrived_at_ms", b"arrived_at_ms", "contact_id", b"contact_id", "entry_point", b"entry_point", "groups", b"groups", "place_of", b"place_of", "routed_at_ms", b"routed_at_ms", "steps_open", b"steps_open", "steps_taken", b"steps_taken", "told_at_ms", b"told_at_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlaceKept: _TypeAlias = PlaceKept  # noqa: Y015
 
 @_typing.final
 class ContactOffered(_message.Message):
@@ -895,6 +974,85 @@ class ContactTransferred(_message.Message):
 Global___ContactTransferred: _TypeAlias = ContactTransferred  # noqa: Y015
 
 @_typing.final
+class ConsultationOpened(_message.Message):
+    """The agent asks a colleague about a contact and keeps it meanwhile. The consultation is a contact of its own that no
+    customer knows: a ContactQueued follows, it is offered like any other, and ends with outcome CONSULTED.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    about: _builtins.str
+    """The contact that it is about; its other facts are those of that contact, but for the customer."""
+    agent: _builtins.str
+    """Who asks."""
+    company: _builtins.str
+    channel: _contact_pb2.Channel.ValueType
+    to_agent: _builtins.str
+    """The only one who is asked, or empty."""
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        about: _builtins.str = ...,
+        agent: _builtins.str = ...,
+        company: _builtins.str = ...,
+        channel: _contact_pb2.Channel.ValueType = ...,
+        to_agent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "agent", b"agent", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "to_agent", b"to_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsultationOpened: _TypeAlias = ConsultationOpened  # noqa: Y015
+
+@_typing.final
+class ContactHandedOver(_message.Message):
+    """The contact goes from one desk to the other, to who had accepted the consultation about it; that ended just before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    CONSULTATION_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    agent: _builtins.str
+    to_agent: _builtins.str
+    queue: _builtins.str
+    """Where it belongs from here on, and what it asks for: as the consultation did."""
+    consultation: _builtins.str
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        agent: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
+        queue: _builtins.str = ...,
+        skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
+        consultation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "consultation", b"consultation", "contact_id", b"contact_id", "queue", b"queue", "skills", b"skills", "to_agent", b"to_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactHandedOver: _TypeAlias = ContactHandedOver  # noqa: Y015
+
+@_typing.final
 class ContactReturned(_message.Message):
     """Taken back from an agent who is gone, or whose telephone was not answered; a ContactQueued is not needed, it waits again at its old place."""
 
@@ -957,7 +1115,7 @@ class ContactEnded(_message.Message):
     """Who completed it, or empty."""
     disposition: _builtins.str
     joined_contact_id: _builtins.str
-    """The contact it joined, or empty."""
+    """The contact it joined, or the call-back that its customer chose instead; or empty."""
     def __init__(
         self,
         *,

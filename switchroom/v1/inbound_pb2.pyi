@@ -144,6 +144,7 @@ class ContactArrived(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     CALLER_NAME_FIELD_NUMBER: _builtins.int
     QUEUE_AT_MS_FIELD_NUMBER: _builtins.int
+    KEEPS_PLACE_OF_FIELD_NUMBER: _builtins.int
     channel: _contact_pb2.Channel.ValueType
     direction: _contact_pb2.Direction.ValueType
     dialed: _builtins.str
@@ -161,6 +162,10 @@ class ContactArrived(_message.Message):
     queue_at_ms: _builtins.int
     """Of one that is not ready: when it is queued though nothing more was heard, ms since 1970 UTC (a call-back for later);
     0 for what is usual for the channel. At most 30 days ahead.
+    """
+    keeps_place_of: _builtins.str
+    """The waiting contact of this customer whose place in the queue it takes over, which ends that one; or empty. Where that
+    one does not wait any more, or is another company's, this one is routed like any other.
     """
     @_builtins.property
     def ivr_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -187,10 +192,11 @@ class ContactArrived(_message.Message):
         message: Global___Message | None = ...,
         caller_name: _builtins.str = ...,
         queue_at_ms: _builtins.int = ...,
+        keeps_place_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "caller", b"caller", "caller_name", b"caller_name", "channel", b"channel", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "language", b"language", "message", b"message", "previous_contact_id", b"previous_contact_id", "queue_at_ms", b"queue_at_ms", "ready", b"ready"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "caller", b"caller", "caller_name", b"caller_name", "channel", b"channel", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "keeps_place_of", b"keeps_place_of", "language", b"language", "message", b"message", "previous_contact_id", b"previous_contact_id", "queue_at_ms", b"queue_at_ms", "ready", b"ready"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -351,16 +357,20 @@ class MessageDelivered(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     OUTBOUND_ID_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
     outbound_id: _builtins.str
     """event_id of the OutboundEnvelope."""
+    automatic: _builtins.bool
+    """It was an automatic reply, which answers nothing: routing passes this over."""
     def __init__(
         self,
         *,
         outbound_id: _builtins.str = ...,
+        automatic: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outbound_id", b"outbound_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automatic", b"automatic", "outbound_id", b"outbound_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -374,18 +384,22 @@ class MessageFailed(_message.Message):
 
     OUTBOUND_ID_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
     outbound_id: _builtins.str
     why: _builtins.str
     """One sentence for the agent. Holds no private data."""
+    automatic: _builtins.bool
+    """As of MessageDelivered."""
     def __init__(
         self,
         *,
         outbound_id: _builtins.str = ...,
         why: _builtins.str = ...,
+        automatic: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outbound_id", b"outbound_id", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["automatic", b"automatic", "outbound_id", b"outbound_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -488,16 +502,19 @@ class OutboundEnvelope(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     WRITTEN_AT_MS_FIELD_NUMBER: _builtins.int
     CONNECT_FIELD_NUMBER: _builtins.int
+    AUTOMATIC_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     tenant: _builtins.str
     company: _builtins.str
     contact_id: _builtins.str
     channel: _contact_pb2.Channel.ValueType
     agent: _builtins.str
-    """Who wrote it."""
+    """Who wrote it, or empty."""
     to: _builtins.str
     """Where it goes: a mail address, the visitor of a chat (empty: the contact's own socket)."""
     written_at_ms: _builtins.int
+    automatic: _builtins.bool
+    """Nobody wrote the message: a step of the contact's route has the customer told."""
     @_builtins.property
     def message(self) -> Global___Message:
         """Empty where `connect` is set."""
@@ -519,10 +536,11 @@ class OutboundEnvelope(_message.Message):
         message: Global___Message | None = ...,
         written_at_ms: _builtins.int = ...,
         connect: Global___Connect | None = ...,
+        automatic: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["connect", b"connect", "message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "channel", b"channel", "company", b"company", "connect", b"connect", "contact_id", b"contact_id", "event_id", b"event_id", "from", b"from", "message", b"message", "tenant", b"tenant", "to", b"to", "written_at_ms", b"written_at_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "automatic", b"automatic", "channel", b"channel", "company", b"company", "connect", b"connect", "contact_id", b"contact_id", "event_id", b"event_id", "from", b"from", "message", b"message", "tenant", b"tenant", "to", b"to", "written_at_ms", b"written_at_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -635,6 +635,7 @@ class Queue(_message.Message):
     STICKY_MS_FIELD_NUMBER: _builtins.int
     SITE_FIELD_NUMBER: _builtins.int
     ESCALATES_TO_FIELD_NUMBER: _builtins.int
+    ANNOUNCE_EVERY_MS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     company: _builtins.str
     name: _builtins.str
@@ -649,6 +650,8 @@ class Queue(_message.Message):
     """Only agents of this site serve it; empty for all."""
     escalates_to: _builtins.str
     """Where agents escalate to, or empty."""
+    announce_every_ms: _builtins.int
+    """Callers who wait are told their place anew so long after they were told last; 0 for never."""
     @_builtins.property
     def groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agents of these groups serve it; none: all who serve the company."""
@@ -672,10 +675,11 @@ class Queue(_message.Message):
         sticky_ms: _builtins.int = ...,
         site: _builtins.str = ...,
         escalates_to: _builtins.str = ...,
+        announce_every_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "escalates_to", b"escalates_to", "groups", b"groups", "hours", b"hours", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent", "site", b"site", "sticky_ms", b"sticky_ms", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every_ms", b"announce_every_ms", "company", b"company", "escalates_to", b"escalates_to", "groups", b"groups", "hours", b"hours", "id", b"id", "name", b"name", "policy", b"policy", "service_level_ms", b"service_level_ms", "service_level_percent", b"service_level_percent", "site", b"site", "sticky_ms", b"sticky_ms", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

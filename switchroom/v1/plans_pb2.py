@@ -26,7 +26,7 @@ from switchroom.v1 import contact_pb2 as switchroom_dot_v1_dot_contact__pb2
 from switchroom.v1 import work_pb2 as switchroom_dot_v1_dot_work__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19switchroom/v1/plans.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\x1a\x18switchroom/v1/work.proto\"G\n\x06\x44\x65\x66\x65\x63t\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\r\n\x05where\x18\x02 \x01(\t\x12\x0c\n\x04what\x18\x03 \x01(\t\x12\x12\n\nwhat_to_do\x18\x04 \x01(\t\"$\n\x0fValidateRequest\x12\x11\n\tplan_file\x18\x01 \x01(\x0c\":\n\x10ValidateResponse\x12&\n\x07\x64\x65\x66\x65\x63ts\x18\x01 \x03(\x0b\x32\x15.switchroom.v1.Defect\"8\n\x0f\x41\x63tivateRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x11\n\tplan_file\x18\x02 \x01(\x0c\"y\n\x10\x41\x63tivateResponse\x12&\n\x07\x64\x65\x66\x65\x63ts\x18\x01 \x03(\x0b\x32\x15.switchroom.v1.Defect\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x08position\x18\x03 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\"\xe9\x01\n\x0e\x45xplainRequest\x12\x0f\n\x07\x63ompany\x18\x01 \x01(\t\x12\'\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x03 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x05 \x01(\t\x12\x10\n\x08ivr_path\x18\x06 \x03(\t\x12\x10\n\x08language\x18\x07 \x01(\t\x12,\n\nattributes\x18\x08 \x03(\x0b\x32\x18.switchroom.v1.Attribute\"\xb5\x01\n\x0f\x45xplainResponse\x12\x13\n\x0b\x65ntry_point\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12)\n\x06skills\x18\x03 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x14\n\x0cplan_version\x18\x05 \x01(\x03\x12+\n\x06\x61gents\x18\x06 \x03(\x0b\x32\x1b.switchroom.v1.AgentVerdict\"@\n\x0c\x41gentVerdict\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x03 \x01(\t2\xeb\x01\n\x05Plans\x12K\n\x08Validate\x12\x1e.switchroom.v1.ValidateRequest\x1a\x1f.switchroom.v1.ValidateResponse\x12K\n\x08\x41\x63tivate\x12\x1e.switchroom.v1.ActivateRequest\x1a\x1f.switchroom.v1.ActivateResponse\x12H\n\x07\x45xplain\x12\x1d.switchroom.v1.ExplainRequest\x1a\x1e.switchroom.v1.ExplainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19switchroom/v1/plans.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\x1a\x18switchroom/v1/work.proto\"G\n\x06\x44\x65\x66\x65\x63t\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\r\n\x05where\x18\x02 \x01(\t\x12\x0c\n\x04what\x18\x03 \x01(\t\x12\x12\n\nwhat_to_do\x18\x04 \x01(\t\"$\n\x0fValidateRequest\x12\x11\n\tplan_file\x18\x01 \x01(\x0c\"c\n\x10ValidateResponse\x12&\n\x07\x64\x65\x66\x65\x63ts\x18\x01 \x03(\x0b\x32\x15.switchroom.v1.Defect\x12\'\n\x08warnings\x18\x02 \x03(\x0b\x32\x15.switchroom.v1.Defect\"8\n\x0f\x41\x63tivateRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x11\n\tplan_file\x18\x02 \x01(\x0c\"\xa2\x01\n\x10\x41\x63tivateResponse\x12&\n\x07\x64\x65\x66\x65\x63ts\x18\x01 \x03(\x0b\x32\x15.switchroom.v1.Defect\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x08position\x18\x03 \x01(\x0b\x32\x1a.switchroom.v1.LogPosition\x12\'\n\x08warnings\x18\x04 \x03(\x0b\x32\x15.switchroom.v1.Defect\"\xe9\x01\n\x0e\x45xplainRequest\x12\x0f\n\x07\x63ompany\x18\x01 \x01(\t\x12\'\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x03 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x05 \x01(\t\x12\x10\n\x08ivr_path\x18\x06 \x03(\t\x12\x10\n\x08language\x18\x07 \x01(\t\x12,\n\nattributes\x18\x08 \x03(\x0b\x32\x18.switchroom.v1.Attribute\"\xb5\x01\n\x0f\x45xplainResponse\x12\x13\n\x0b\x65ntry_point\x18\x01 \x01(\t\x12\r\n\x05queue\x18\x02 \x01(\t\x12)\n\x06skills\x18\x03 \x03(\x0b\x32\x19.switchroom.v1.SkillLevel\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x14\n\x0cplan_version\x18\x05 \x01(\x03\x12+\n\x06\x61gents\x18\x06 \x03(\x0b\x32\x1b.switchroom.v1.AgentVerdict\"@\n\x0c\x41gentVerdict\x12\r\n\x05\x61gent\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\x12\x0f\n\x07\x62\x65\x63\x61use\x18\x03 \x01(\t2\xeb\x01\n\x05Plans\x12K\n\x08Validate\x12\x1e.switchroom.v1.ValidateRequest\x1a\x1f.switchroom.v1.ValidateResponse\x12K\n\x08\x41\x63tivate\x12\x1e.switchroom.v1.ActivateRequest\x1a\x1f.switchroom.v1.ActivateResponse\x12H\n\x07\x45xplain\x12\x1d.switchroom.v1.ExplainRequest\x1a\x1e.switchroom.v1.ExplainResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +38,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VALIDATEREQUEST']._serialized_start=172
   _globals['_VALIDATEREQUEST']._serialized_end=208
   _globals['_VALIDATERESPONSE']._serialized_start=210
-  _globals['_VALIDATERESPONSE']._serialized_end=268
-  _globals['_ACTIVATEREQUEST']._serialized_start=270
-  _globals['_ACTIVATEREQUEST']._serialized_end=326
-  _globals['_ACTIVATERESPONSE']._serialized_start=328
-  _globals['_ACTIVATERESPONSE']._serialized_end=449
-  _globals['_EXPLAINREQUEST']._serialized_start=452
-  _globals['_EXPLAINREQUEST']._serialized_end=685
-  _globals['_EXPLAINRESPONSE']._serialized_start=688
-  _globals['_EXPLAINRESPONSE']._serialized_end=869
-  _globals['_AGENTVERDICT']._serialized_start=871
-  _globals['_AGENTVERDICT']._serialized_end=935
-  _globals['_PLANS']._serialized_start=938
-  _globals['_PLANS']._serialized_end=1173
+  _globals['_VALIDATERESPONSE']._serialized_end=309
+  _globals['_ACTIVATEREQUEST']._serialized_start=311
+  _globals['_ACTIVATEREQUEST']._serialized_end=367
+  _globals['_ACTIVATERESPONSE']._serialized_start=370
+  _globals['_ACTIVATERESPONSE']._serialized_end=532
+  _globals['_EXPLAINREQUEST']._serialized_start=535
+  _globals['_EXPLAINREQUEST']._serialized_end=768
+  _globals['_EXPLAINRESPONSE']._serialized_start=771
+  _globals['_EXPLAINRESPONSE']._serialized_end=952
+  _globals['_AGENTVERDICT']._serialized_start=954
+  _globals['_AGENTVERDICT']._serialized_end=1018
+  _globals['_PLANS']._serialized_start=1021
+  _globals['_PLANS']._serialized_end=1256
 # @@protoc_insertion_point(module_scope)

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Defect(_message.Message):
-    """One thing wrong with a plan file."""
+    """One thing wrong with a plan file, or odd about it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -79,16 +79,22 @@ class ValidateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     DEFECTS_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def defects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Defect]: ...
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Defect]:
+        """What is odd about a file without defects: what it says to no effect. It can be put in force all the same."""
+
     def __init__(
         self,
         *,
         defects: _abc.Iterable[Global___Defect] | None = ...,
+        warnings: _abc.Iterable[Global___Defect] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["defects", b"defects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["defects", b"defects", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -123,21 +129,28 @@ class ActivateResponse(_message.Message):
     DEFECTS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
+    """The plan's; in the answer to a retry the version in force by then, which may be a later plan's."""
     @_builtins.property
     def defects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Defect]: ...
     @_builtins.property
     def position(self) -> _work_pb2.LogPosition: ...
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Defect]:
+        """As Validate gives them."""
+
     def __init__(
         self,
         *,
         defects: _abc.Iterable[Global___Defect] | None = ...,
         version: _builtins.int = ...,
         position: _work_pb2.LogPosition | None = ...,
+        warnings: _abc.Iterable[Global___Defect] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["defects", b"defects", "position", b"position", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["defects", b"defects", "position", b"position", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -327,6 +327,7 @@ class Retraced(_message.Message):
     AGENT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    CALL_BACK_FIELD_NUMBER: _builtins.int
     moment: Global___Moment.ValueType
     offers: _builtins.int
     """How many offers of it the log has."""
@@ -334,6 +335,8 @@ class Retraced(_message.Message):
     """Of an offer: its number from 1, to whom it went, and the recorded reason in words."""
     agent: _builtins.str
     reason: _builtins.str
+    call_back: _builtins.str
+    """The call-back that its customer chose instead, which keeps its place; or empty."""
     @_builtins.property
     def explanation(self) -> Global___Explanation: ...
     def __init__(
@@ -345,10 +348,11 @@ class Retraced(_message.Message):
         agent: _builtins.str = ...,
         reason: _builtins.str = ...,
         explanation: Global___Explanation | None = ...,
+        call_back: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "explanation", b"explanation", "moment", b"moment", "offer", b"offer", "offers", b"offers", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "call_back", b"call_back", "explanation", b"explanation", "moment", b"moment", "offer", b"offer", "offers", b"offers", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -385,6 +389,7 @@ class Explanation(_message.Message):
     AGENTS_LEFT_OUT_FIELD_NUMBER: _builtins.int
     AGENTS_ELSEWHERE_FIELD_NUMBER: _builtins.int
     MENDS_FIELD_NUMBER: _builtins.int
+    KEEPS_PLACE_OF_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     company: _builtins.str
     channel: _contact_pb2.Channel.ValueType
@@ -410,6 +415,8 @@ class Explanation(_message.Message):
     agents_left_out: _builtins.int
     """Those beyond 500, and those who do not serve the company."""
     agents_elsewhere: _builtins.int
+    keeps_place_of: _builtins.str
+    """Of a call-back: the call whose place it keeps, or empty."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     @_builtins.property
@@ -456,10 +463,11 @@ class Explanation(_message.Message):
         agents_left_out: _builtins.int = ...,
         agents_elsewhere: _builtins.int = ...,
         mends: _abc.Iterable[Global___Mend] | None = ...,
+        keeps_place_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "agents_elsewhere", b"agents_elsewhere", "agents_left_out", b"agents_left_out", "at_ms", b"at_ms", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "groups", b"groups", "held_for", b"held_for", "held_until_ms", b"held_until_ms", "mends", b"mends", "on_duty", b"on_duty", "place", b"place", "plan_version", b"plan_version", "policy", b"policy", "preferred", b"preferred", "preferred_until_ms", b"preferred_until_ms", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "serving", b"serving", "skills", b"skills", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "agents_elsewhere", b"agents_elsewhere", "agents_left_out", b"agents_left_out", "at_ms", b"at_ms", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "groups", b"groups", "held_for", b"held_for", "held_until_ms", b"held_until_ms", "keeps_place_of", b"keeps_place_of", "mends", b"mends", "on_duty", b"on_duty", "place", b"place", "plan_version", b"plan_version", "policy", b"policy", "preferred", b"preferred", "preferred_until_ms", b"preferred_until_ms", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "serving", b"serving", "skills", b"skills", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

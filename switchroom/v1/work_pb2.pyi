@@ -73,6 +73,9 @@ class WorkItem(_message.Message):
     MESSAGES_FIELD_NUMBER: _builtins.int
     CUSTOMER_LEFT_FIELD_NUMBER: _builtins.int
     CUSTOMER_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    CONSULTATION_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     state: Global___WorkState.ValueType
     channel: _contact_pb2.Channel.ValueType
@@ -97,12 +100,19 @@ class WorkItem(_message.Message):
     """The customer is gone."""
     customer: _builtins.str
     """Keyed hash of the customer, or empty."""
+    about: _builtins.str
+    """Of a consultation: the contact that it is about, and whose desk that is on."""
+    asked_by: _builtins.str
     @_builtins.property
     def ivr_path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def attributes(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.Attribute]: ...
     @_builtins.property
     def why(self) -> _events_pb2.Why: ...
+    @_builtins.property
+    def consultation(self) -> Global___Consultation:
+        """The open consultation about it: how far it has come, and who has accepted it."""
+
     def __init__(
         self,
         *,
@@ -127,14 +137,53 @@ class WorkItem(_message.Message):
         messages: _builtins.int = ...,
         customer_left: _builtins.bool = ...,
         customer: _builtins.str = ...,
+        about: _builtins.str = ...,
+        asked_by: _builtins.str = ...,
+        consultation: Global___Consultation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["why", b"why"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consultation", b"consultation", "why", b"why"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrived_at_ms", b"arrived_at_ms", "attributes", b"attributes", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "customer", b"customer", "customer_left", b"customer_left", "deadline_ms", b"deadline_ms", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "language", b"language", "messages", b"messages", "offer_id", b"offer_id", "offered_at_ms", b"offered_at_ms", "previous_contact_id", b"previous_contact_id", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "reason", b"reason", "state", b"state", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "arrived_at_ms", b"arrived_at_ms", "asked_by", b"asked_by", "attributes", b"attributes", "channel", b"channel", "company", b"company", "consultation", b"consultation", "contact_id", b"contact_id", "customer", b"customer", "customer_left", b"customer_left", "deadline_ms", b"deadline_ms", "dialed", b"dialed", "direction", b"direction", "ivr_path", b"ivr_path", "language", b"language", "messages", b"messages", "offer_id", b"offer_id", "offered_at_ms", b"offered_at_ms", "previous_contact_id", b"previous_contact_id", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "reason", b"reason", "state", b"state", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WorkItem: _TypeAlias = WorkItem  # noqa: Y015
+
+@_typing.final
+class Consultation(_message.Message):
+    """What an agent asks a colleague. Not set where nobody is asked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    queue: _builtins.str
+    """The queue where it waits or waited, and the only one who is asked, if one was named."""
+    to_agent: _builtins.str
+    state: Global___WorkState.ValueType
+    """Unspecified while it waits."""
+    agent: _builtins.str
+    """Who has accepted it, or empty."""
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        queue: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
+        state: Global___WorkState.ValueType = ...,
+        agent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "contact_id", b"contact_id", "queue", b"queue", "state", b"state", "to_agent", b"to_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Consultation: _TypeAlias = Consultation  # noqa: Y015
 
 @_typing.final
 class AgentDesk(_message.Message):
@@ -217,6 +266,9 @@ class DeskRequest(_message.Message):
     FINISH_FIELD_NUMBER: _builtins.int
     COMPLETE_FIELD_NUMBER: _builtins.int
     TRANSFER_FIELD_NUMBER: _builtins.int
+    CONSULT_FIELD_NUMBER: _builtins.int
+    HAND_OVER_FIELD_NUMBER: _builtins.int
+    END_CONSULTATION_FIELD_NUMBER: _builtins.int
     command_id: _builtins.str
     """Made by the client, at most 64 characters of A-Z a-z 0-9 - _ . ; the same for a retry."""
     agent: _builtins.str
@@ -239,6 +291,12 @@ class DeskRequest(_message.Message):
     def complete(self) -> Global___CompleteRequest: ...
     @_builtins.property
     def transfer(self) -> Global___TransferRequest: ...
+    @_builtins.property
+    def consult(self) -> Global___ConsultRequest: ...
+    @_builtins.property
+    def hand_over(self) -> Global___HandOverRequest: ...
+    @_builtins.property
+    def end_consultation(self) -> Global___EndConsultationRequest: ...
     def __init__(
         self,
         *,
@@ -252,12 +310,15 @@ class DeskRequest(_message.Message):
         finish: Global___FinishRequest | None = ...,
         complete: Global___CompleteRequest | None = ...,
         transfer: Global___TransferRequest | None = ...,
+        consult: Global___ConsultRequest | None = ...,
+        hand_over: Global___HandOverRequest | None = ...,
+        end_consultation: Global___EndConsultationRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "attach", b"attach", "command", b"command", "complete", b"complete", "decline", b"decline", "detach", b"detach", "finish", b"finish", "set_presence", b"set_presence", "transfer", b"transfer"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "attach", b"attach", "command", b"command", "complete", b"complete", "consult", b"consult", "decline", b"decline", "detach", b"detach", "end_consultation", b"end_consultation", "finish", b"finish", "hand_over", b"hand_over", "set_presence", b"set_presence", "transfer", b"transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "agent", b"agent", "attach", b"attach", "command", b"command", "command_id", b"command_id", "complete", b"complete", "decline", b"decline", "detach", b"detach", "finish", b"finish", "set_presence", b"set_presence", "transfer", b"transfer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "agent", b"agent", "attach", b"attach", "command", b"command", "command_id", b"command_id", "complete", b"complete", "consult", b"consult", "decline", b"decline", "detach", b"detach", "end_consultation", b"end_consultation", "finish", b"finish", "hand_over", b"hand_over", "set_presence", b"set_presence", "transfer", b"transfer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["attach", "detach", "set_presence", "accept", "decline", "finish", "complete", "transfer"]  # noqa: Y015
+    _WhichOneofReturnType_command: _TypeAlias = _typing.Literal["attach", "detach", "set_presence", "accept", "decline", "finish", "complete", "transfer", "consult", "hand_over", "end_consultation"]  # noqa: Y015
     _WhichOneofArgType_command: _TypeAlias = _typing.Literal["command", b"command"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_command) -> _WhichOneofReturnType_command | None: ...
 
@@ -741,3 +802,143 @@ class TransferResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TransferResponse: _TypeAlias = TransferResponse  # noqa: Y015
+
+@_typing.final
+class ConsultRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMAND_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    command_id: _builtins.str
+    contact_id: _builtins.str
+    queue: _builtins.str
+    """A queue of the same company; empty for the one it came from."""
+    to_agent: _builtins.str
+    """The only one who is asked; empty for whoever of the queue is free first."""
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]:
+        """Skills that whoever is asked must have."""
+
+    def __init__(
+        self,
+        *,
+        command_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        queue: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
+        skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command_id", b"command_id", "contact_id", b"contact_id", "queue", b"queue", "skills", b"skills", "to_agent", b"to_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsultRequest: _TypeAlias = ConsultRequest  # noqa: Y015
+
+@_typing.final
+class ConsultResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def position(self) -> Global___LogPosition: ...
+    def __init__(
+        self,
+        *,
+        position: Global___LogPosition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsultResponse: _TypeAlias = ConsultResponse  # noqa: Y015
+
+@_typing.final
+class HandOverRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMAND_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    command_id: _builtins.str
+    contact_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        command_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command_id", b"command_id", "contact_id", b"contact_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandOverRequest: _TypeAlias = HandOverRequest  # noqa: Y015
+
+@_typing.final
+class HandOverResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def position(self) -> Global___LogPosition: ...
+    def __init__(
+        self,
+        *,
+        position: Global___LogPosition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandOverResponse: _TypeAlias = HandOverResponse  # noqa: Y015
+
+@_typing.final
+class EndConsultationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMAND_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    command_id: _builtins.str
+    contact_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        command_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["command_id", b"command_id", "contact_id", b"contact_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndConsultationRequest: _TypeAlias = EndConsultationRequest  # noqa: Y015
+
+@_typing.final
+class EndConsultationResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def position(self) -> Global___LogPosition: ...
+    def __init__(
+        self,
+        *,
+        position: Global___LogPosition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndConsultationResponse: _TypeAlias = EndConsultationResponse  # noqa: Y015

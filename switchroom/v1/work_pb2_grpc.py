@@ -79,6 +79,21 @@ class WorkStub:
                 request_serializer=switchroom_dot_v1_dot_work__pb2.TransferRequest.SerializeToString,
                 response_deserializer=switchroom_dot_v1_dot_work__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.Consult = channel.unary_unary(
+                '/switchroom.v1.Work/Consult',
+                request_serializer=switchroom_dot_v1_dot_work__pb2.ConsultRequest.SerializeToString,
+                response_deserializer=switchroom_dot_v1_dot_work__pb2.ConsultResponse.FromString,
+                _registered_method=True)
+        self.HandOver = channel.unary_unary(
+                '/switchroom.v1.Work/HandOver',
+                request_serializer=switchroom_dot_v1_dot_work__pb2.HandOverRequest.SerializeToString,
+                response_deserializer=switchroom_dot_v1_dot_work__pb2.HandOverResponse.FromString,
+                _registered_method=True)
+        self.EndConsultation = channel.unary_unary(
+                '/switchroom.v1.Work/EndConsultation',
+                request_serializer=switchroom_dot_v1_dot_work__pb2.EndConsultationRequest.SerializeToString,
+                response_deserializer=switchroom_dot_v1_dot_work__pb2.EndConsultationResponse.FromString,
+                _registered_method=True)
 
 
 class WorkServicer:
@@ -146,6 +161,27 @@ class WorkServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Consult(self, request, context):
+        """Asks a colleague about it, who gets a work item of their own (a consultation); the contact stays where it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HandOver(self, request, context):
+        """Gives it to the colleague who has accepted the consultation; it moves from desk to desk without an offer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndConsultation(self, request, context):
+        """Ends the consultation about it: the agent goes on alone. Who was asked ends it by Finish.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WorkServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -193,6 +229,21 @@ def add_WorkServicer_to_server(servicer, server):
                     servicer.Transfer,
                     request_deserializer=switchroom_dot_v1_dot_work__pb2.TransferRequest.FromString,
                     response_serializer=switchroom_dot_v1_dot_work__pb2.TransferResponse.SerializeToString,
+            ),
+            'Consult': grpc.unary_unary_rpc_method_handler(
+                    servicer.Consult,
+                    request_deserializer=switchroom_dot_v1_dot_work__pb2.ConsultRequest.FromString,
+                    response_serializer=switchroom_dot_v1_dot_work__pb2.ConsultResponse.SerializeToString,
+            ),
+            'HandOver': grpc.unary_unary_rpc_method_handler(
+                    servicer.HandOver,
+                    request_deserializer=switchroom_dot_v1_dot_work__pb2.HandOverRequest.FromString,
+                    response_serializer=switchroom_dot_v1_dot_work__pb2.HandOverResponse.SerializeToString,
+            ),
+            'EndConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndConsultation,
+                    request_deserializer=switchroom_dot_v1_dot_work__pb2.EndConsultationRequest.FromString,
+                    response_serializer=switchroom_dot_v1_dot_work__pb2.EndConsultationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -438,6 +489,87 @@ class Work:
             '/switchroom.v1.Work/Transfer',
             switchroom_dot_v1_dot_work__pb2.TransferRequest.SerializeToString,
             switchroom_dot_v1_dot_work__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Consult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchroom.v1.Work/Consult',
+            switchroom_dot_v1_dot_work__pb2.ConsultRequest.SerializeToString,
+            switchroom_dot_v1_dot_work__pb2.ConsultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HandOver(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchroom.v1.Work/HandOver',
+            switchroom_dot_v1_dot_work__pb2.HandOverRequest.SerializeToString,
+            switchroom_dot_v1_dot_work__pb2.HandOverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchroom.v1.Work/EndConsultation',
+            switchroom_dot_v1_dot_work__pb2.EndConsultationRequest.SerializeToString,
+            switchroom_dot_v1_dot_work__pb2.EndConsultationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,12 @@ class WorkStub:
     """Ends the contact with a disposition, from wrap-up or from the conversation."""
     Transfer: _grpc.UnaryUnaryMultiCallable[_work_pb2.TransferRequest, _work_pb2.TransferResponse]
     """Hands it to another queue of the same company."""
+    Consult: _grpc.UnaryUnaryMultiCallable[_work_pb2.ConsultRequest, _work_pb2.ConsultResponse]
+    """Asks a colleague about it, who gets a work item of their own (a consultation); the contact stays where it is."""
+    HandOver: _grpc.UnaryUnaryMultiCallable[_work_pb2.HandOverRequest, _work_pb2.HandOverResponse]
+    """Gives it to the colleague who has accepted the consultation; it moves from desk to desk without an offer."""
+    EndConsultation: _grpc.UnaryUnaryMultiCallable[_work_pb2.EndConsultationRequest, _work_pb2.EndConsultationResponse]
+    """Ends the consultation about it: the agent goes on alone. Who was asked ends it by Finish."""
 
 @_typing.type_check_only
 class WorkAsyncStub(WorkStub):
@@ -79,6 +85,12 @@ class WorkAsyncStub(WorkStub):
     """Ends the contact with a disposition, from wrap-up or from the conversation."""
     Transfer: _aio.UnaryUnaryMultiCallable[_work_pb2.TransferRequest, _work_pb2.TransferResponse]  # type: ignore[assignment]
     """Hands it to another queue of the same company."""
+    Consult: _aio.UnaryUnaryMultiCallable[_work_pb2.ConsultRequest, _work_pb2.ConsultResponse]  # type: ignore[assignment]
+    """Asks a colleague about it, who gets a work item of their own (a consultation); the contact stays where it is."""
+    HandOver: _aio.UnaryUnaryMultiCallable[_work_pb2.HandOverRequest, _work_pb2.HandOverResponse]  # type: ignore[assignment]
+    """Gives it to the colleague who has accepted the consultation; it moves from desk to desk without an offer."""
+    EndConsultation: _aio.UnaryUnaryMultiCallable[_work_pb2.EndConsultationRequest, _work_pb2.EndConsultationResponse]  # type: ignore[assignment]
+    """Ends the consultation about it: the agent goes on alone. Who was asked ends it by Finish."""
 
 class WorkServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -153,5 +165,29 @@ class WorkServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_work_pb2.TransferResponse, _abc.Awaitable[_work_pb2.TransferResponse]]:
         """Hands it to another queue of the same company."""
+
+    @_abc_1.abstractmethod
+    def Consult(
+        self,
+        request: _work_pb2.ConsultRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.ConsultResponse, _abc.Awaitable[_work_pb2.ConsultResponse]]:
+        """Asks a colleague about it, who gets a work item of their own (a consultation); the contact stays where it is."""
+
+    @_abc_1.abstractmethod
+    def HandOver(
+        self,
+        request: _work_pb2.HandOverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.HandOverResponse, _abc.Awaitable[_work_pb2.HandOverResponse]]:
+        """Gives it to the colleague who has accepted the consultation; it moves from desk to desk without an offer."""
+
+    @_abc_1.abstractmethod
+    def EndConsultation(
+        self,
+        request: _work_pb2.EndConsultationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_pb2.EndConsultationResponse, _abc.Awaitable[_work_pb2.EndConsultationResponse]]:
+        """Ends the consultation about it: the agent goes on alone. Who was asked ends it by Finish."""
 
 def add_WorkServicer_to_server(servicer: WorkServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

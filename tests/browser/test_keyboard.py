@@ -36,7 +36,7 @@ async def test_one_comes_to_everything_in_the_order_in_which_it_is_read(system: 
         await expect(page.get_by_role("heading", name="Sam Lane")).to_be_visible()
         await page.get_by_text("Skip to the conversation").focus()
 
-        names = await walk(page, 14)
+        names = await walk(page, 15)
 
     assert names == [
         "Presence",
@@ -45,6 +45,7 @@ async def test_one_comes_to_everything_in_the_order_in_which_it_is_read(system: 
         "Sam Lane",
         "Transfer to",
         "Transfer",
+        "Ask first",
         "Finish",
         "About this contact",
         "Earlier contacts",

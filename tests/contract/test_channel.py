@@ -22,6 +22,7 @@ from services.ingest.send_loop import SendLoop
 from services.ingest.sms.outgoing import SENDS
 from services.ingest.sms.parts import make_sms
 from services.plan.compiled import Channel as Medium
+from services.shared.connections import Connections
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.sqlite_document_store import SqliteDocumentStore
@@ -61,8 +62,10 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 def _sms(door: FrontDoor, documents: SqliteDocumentStore) -> Channel:
     clock = ManualClock()
+    log = MemoryEventLog()
+    connections = Connections(log, log, log, documents, door.blobs)
     return make_sms(
-        door, FakeCarrier(), urls, documents, Addresses(), clock, ids_key=KEY, not_ready_because=lambda: None
+        door, FakeCarrier(), urls, connections, Addresses(), clock, ids_key=KEY, not_ready_because=lambda: None
     ).channel
 
 

@@ -184,7 +184,7 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
         active = item.state == work_pb2.WORK_STATE_ACTIVE
         if kind in ("accept", "decline") and not (offered and command.offer_id == item.offer_id):
             return NOT_NOW
-        if kind in ("finish", "transfer") and not active:
+        if kind in ("finish", "transfer", "consult", "hand_over", "end_consultation") and not active:
             return NOT_NOW
         if kind == "complete" and offered:
             return NOT_NOW
@@ -192,6 +192,14 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
             item.state = work_pb2.WORK_STATE_ACTIVE
         elif kind in ("finish", "transfer"):
             item.state = work_pb2.WORK_STATE_WRAP_UP
+        elif kind == "consult":
+            item.consultation.CopyFrom(
+                work_pb2.Consultation(
+                    contact_id=f"{item.contact_id}.c1", queue=command.queue, to_agent=command.to_agent
+                )
+            )
+        elif kind == "end_consultation":
+            item.ClearField("consultation")
         else:
             desk.items.remove(item)
         return DONE
@@ -246,6 +254,15 @@ class FakeRouter(work_pb2_grpc.WorkServicer):
         raise NotImplementedError
 
     def Transfer(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def Consult(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def HandOver(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
+
+    def EndConsultation(self, request: Any, context: Any) -> Any:  # noqa: N802
         raise NotImplementedError
 
 

@@ -107,10 +107,22 @@ class MailHouse:
         assert isinstance(read.what, Changed)
         return arrival, read.what
 
-    async def answer(self, contact_id: str, text: str, *, id: str = "o1", to: str = "", **said: object) -> None:
-        message = Content(text=text, **said)  # type: ignore[arg-type]
+    async def answer(
+        self, contact_id: str, text: str, *, id: str = "o1", to: str = "", automatic: bool = False, **said: object
+    ) -> None:
+        message, agent = Content(text=text, **said), "" if automatic else "bob"  # type: ignore[arg-type]
         outgoing = Outgoing(
-            id, "acme", "pumps", contact_id, Channel.EMAIL, "bob", to, "help@pumps.test", message, self.clock.wall_ms()
+            id,
+            "acme",
+            "pumps",
+            contact_id,
+            Channel.EMAIL,
+            agent,
+            to,
+            "help@pumps.test",
+            message,
+            self.clock.wall_ms(),
+            automatic=automatic,
         )
         await self.outbound.append(0, encode_outgoing(outgoing))
 

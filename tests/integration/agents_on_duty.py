@@ -75,8 +75,8 @@ async def _keys(cluster: Cluster) -> Keys:
 async def _activate(cluster: Cluster, token: str) -> None:
     plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
     async with RouterClient(f"{HOST}:{cluster.ports['router_grpc']}", lambda: token) as router:
-        _, defects = await router.activate_plan(plan)
-    assert not defects
+        activated = await router.activate_plan(plan)
+    assert not activated.defects
 
 
 def _control_key(cluster: Cluster) -> str:

@@ -45,8 +45,8 @@ class People:
         """Put a plan in force, and wait until ingest knows its pages."""
         token = self._tokens[Role.ADMIN]
         async with RouterClient(f"{HOST}:{self._system.ports['router_grpc']}", lambda: token) as router:
-            _, defects = await router.activate_plan(plan.encode())
-        assert not defects
+            activated = await router.activate_plan(plan.encode())
+        assert not activated.defects
         async with asyncio.timeout(WITHIN_S):
             while (await self._http.get(self._system.url("ingest", "/c/acme-chat"))).status_code != 200:  # noqa: ASYNC110  # it is asked over HTTP
                 await asyncio.sleep(0.1)

@@ -48,6 +48,18 @@ BUGS_OF_COMMITS = (
         "",
     ),
     _bug(
+        "an answer leaves before its commit stands in the log",
+        f"{ROUTER}/batch.py",
+        "        self.answers.append((request, outcome))\n",
+        "        self.answers.append((request, outcome))\n        _answer(request, outcome).tell(Position(0, 0))\n",
+    ),
+    _bug(
+        "a timer that is over stays armed",
+        f"{CORE}/keep.py",
+        "        timers.drop(id)\n",
+        "        pass\n",
+    ),
+    _bug(
         "a timer that moves keeps its time",
         f"{CORE}/keep.py",
         "if due == armed or not (due or armed):",
@@ -81,12 +93,11 @@ BUGS_OF_CHOICE = (
         "        passed_by=passed_by,\n    )",
         "        passed_by=passed_by,\n        arrived_at_ms=at_ms,\n    )",
     ),
-    _bug("a lower number is not noted", f"{CORE}/pools.py", "number < noted:", "number > noted:"),
     _bug(
         "a decline is forgotten",
         f"{CORE}/apply_offer.py",
-        "passed_by = (*others, Pass(",
-        "passed_by = (*others, *()) or (Pass(",
+        "if event.because is OfferEnd.DECLINED:",
+        "if event.because is OfferEnd.WITHDRAWN:",
     ),
     _bug(
         "yesterday's answers count today",
@@ -99,6 +110,12 @@ BUGS_OF_CHOICE = (
         f"{CORE}/figures.py",
         "agent.busy_ms + passed_ms * is_busy",
         "agent.busy_ms + passed_ms",
+    ),
+    _bug(
+        "who moves to another line stays at the front of the old one",
+        f"{CORE}/keep.py",
+        "            state.index.drop_contact(contact.id, stood)\n",
+        "            pass\n",
     ),
     _bug("the first to leave frees nobody", f"{CORE}/matching.py", "if changes.somebody_left:", "if False:"),
     _bug(
@@ -119,6 +136,12 @@ BUGS_OF_CHOICE = (
         f"{CORE}/waiting_room.py",
         "in (named, known):",
         "in (known, named):",
+    ),
+    _bug(
+        "who is too small for the channel counts as somebody who could take it",
+        f"{CORE}/crews.py",
+        "if profile.units >= units)",
+        "if profile.units)",
     ),
     _bug("shares run over", f"{CORE}/waiting_room.py", "if part < end)", "if part <= end)"),
 )
@@ -144,22 +167,52 @@ BUGS_OF_STEPS = (
         "if step == event.step)",
     ),
     _bug(
-        "a plan that takes the last agent away takes no step",
+        "the last agent who leaves takes no step",
         f"{CORE}/draft.py",
-        "self.changes.everything = self.anybody_left = True",
-        "self.changes.everything = True",
+        "self.changes.somebody_left = self.anybody_left = True",
+        "self.changes.somebody_left = True",
     ),
     _bug(
         "nobody there is looked at only when somebody leaves",
         f"{CORE}/decide_steps.py",
-        "if step.nobody_on_duty and not other_conditions and not draft.anybody_left:",
-        "if step.nobody_on_duty and not draft.anybody_left:",
+        "if step.nobody_on_duty and not other_conditions and not anybody_left:",
+        "if step.nobody_on_duty and not anybody_left:",
+    ),
+    _bug(
+        "a step that leads to another queue ends the look at open ones",
+        f"{CORE}/decide.py",
+        "        take_open_steps(draft, events_max)\n",
+        "        take_open_steps(draft, events_max)\n        draft.anybody_left = False\n",
+    ),
+    _bug(
+        "a step raises the priority without end",
+        f"{CORE}/decide_steps.py",
+        "min(contact.priority + step.raise_priority, PRIORITY_MAX)",
+        "contact.priority + step.raise_priority",
+    ),
+    _bug(
+        "a new plan forgets which steps were taken",
+        f"{CORE}/apply_agent.py",
+        "    numbers = renumbered(before.steps, after.steps)\n",
+        "    numbers = renumbered(before.steps, ())\n",
     ),
     _bug(
         "every place waits for as long",
         f"{CORE}/expected_wait.py",
-        "place * figures.handling_ms,",
-        "figures.handling_ms,",
+        "place * handling_ms,",
+        "handling_ms,",
+    ),
+    _bug(
+        "a place in the queue is given away and kept",
+        f"{CORE}/decide_place.py",
+        '    draft.add(ContactEnded(original.id, ContactOutcome.CALLBACK, "", "", contact_id))\n',
+        "",
+    ),
+    _bug(
+        "who was promised a call is sent away",
+        f"{CORE}/steps.py",
+        "return step.divert is not None and bool(contact.keeps_place_of)",
+        "return False",
     ),
 )
 

@@ -13,6 +13,7 @@ from tests.planted.sim_bugs import SIM_BUGS
 
 SEEDS_MAX = 200
 OPERATIONS = 1000
+SEEDS_OF_CONTROL = 60
 BUGS_MIN = 24
 
 
@@ -32,6 +33,15 @@ def test_the_simulator_finds_a_planted_bug(bug: PlantedBug, tmp_path: Path) -> N
     assert "again: python -m tests.simulation.sim" in found.stdout
 
 
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+def test_the_simulator_finds_nothing_where_no_bug_is_planted(tmp_path: Path) -> None:
+    copy_project(tmp_path)
+    found = _simulated(tmp_path, SEEDS_OF_CONTROL)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert f"{SEEDS_OF_CONTROL} seeds, {SEEDS_OF_CONTROL * OPERATIONS} operations, 0 violations" in found.stdout
+
+
 @pytest.mark.parametrize("bug", SIM_BUGS, ids=name_of)
 def test_no_row_of_the_simulators_table_is_stale(bug: PlantedBug) -> None:
     text = (ROOT / bug.file).read_text()
@@ -42,8 +52,8 @@ def test_there_are_enough_bugs_for_the_simulator() -> None:
     assert len({bug.name for bug in SIM_BUGS}) == len(SIM_BUGS) >= BUGS_MIN
 
 
-def _simulated(folder: Path) -> subprocess.CompletedProcess[str]:
-    counts = ("--stop", "--seeds", str(SEEDS_MAX), "--operations", str(OPERATIONS))
+def _simulated(folder: Path, seeds: int = SEEDS_MAX) -> subprocess.CompletedProcess[str]:
+    counts = ("--stop", "--seeds", str(seeds), "--operations", str(OPERATIONS))
     return subprocess.run(  # noqa: S603
         [sys.executable, "-m", "tests.simulation.sim", *counts],
         cwd=folder,

@@ -3,38 +3,33 @@
 It keeps its own books, by its own rules of thumb, and complains of the first thing that should not have happened.
 """
 
-from services.plan.compiled import Channel
 from services.router.core import events as said
 from services.router.core.events import Event, OfferEnd, Presence
-from tests.simulation.core_books import CALLS, Book, Complaint, Ledger, Person, Rules, must
+from tests.simulation.core_books import CALLS, LEGAL_ENDS, Book, Complaint, Ledger, Person, Rules, must
+from tests.simulation.core_consultations import Consultations, check_asked, check_end_of_question, check_questions
+from tests.simulation.core_demands import TAKE_BACK_MS, Demands, keeps_work
+from tests.simulation.core_places import Places
 from tests.simulation.core_policies import count_answer, count_until, rank
 from tests.simulation.core_way import Way
 
 __all__ = ("Auditor", "Complaint")
 
-DECLINE_MS = 30_000
-DETACHED_MS = 30_000
-TAKE_BACK_MS = 300_000
 GRACE_MS = 10_000
-ONE_AT_A_TIME = (Channel.SMS, Channel.CALLBACK)
-_LEGAL_ENDS = {
-    "completed": ("active", "wrap-up"),
-    "abandoned": ("queued", "offered", "arrived"),
-    "left_in_ivr": ("arrived",),
-    "joined": ("arrived", "queued", "offered"),
-    "cancelled": ("arrived", "queued", "offered"),
-    "diverted": ("queued", "active"),
-}
+# What is due in such a crowd is left to the next decisions.
+MANY_AT_ONCE = 500
 
 
-class Auditor:
+class Auditor(Places, Consultations, Demands):
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.way = Way(self.ledger)
         self.books, self.people = self.ledger.books, self.ledger.people
-        self.offers_seen: set[str] = set()
+        # With the contact's number: an id may come again when what had it is forgotten.
+        self.offers_seen: set[tuple[int, str]] = set()
         self.left_early: set[str] = set()
         self.unanswered: set[str] = set()
+        # Who let an offer run out in this decision.
+        self.silent: set[str] = set()
         self.at_ms = 0
         self.accepted = 0
         self.endings = 0
@@ -43,6 +38,7 @@ class Auditor:
         """Take the events of one decision, then look at what they left. Unfinished: there was no room for all of it."""
         must(at_ms >= self.at_ms, "time went back")
         self.at_ms = at_ms
+        self.silent.clear()
         for event in events:
             getattr(self, "_" + type(event).__name__)(event, at_ms)
             self._let_leavers_go(event)
@@ -51,8 +47,9 @@ class Auditor:
             return
         self._nobody_is_talked_to_twice(events)
         self._nobody_rings_in_vain()
-        if not unfinished:
+        if not unfinished and len(events) < MANY_AT_ONCE:
             self._nothing_is_overdue(at_ms)
+            check_questions(self.ledger, at_ms)
             self._nobody_waits_for_nothing(at_ms)
             self.way.check_none_is_due(at_ms)
 
@@ -85,12 +82,15 @@ class Auditor:
         is_new = book.where == "arrived"
         self.ledger.put(book, "queued", queue=event.queue)
         if event.entry_point != book.way or not book.routed_ms:
-            book.more_groups, book.routed_ms = (), at_ms
+            book.ask(book.needs, ())
+            book.routed_ms = at_ms
             book.steps.clear()
             book.opened.clear()
         book.way, book.priority, book.value, book.queued_ms = event.entry_point, event.priority, event.value, at_ms
-        book.needs = {each.skill: each.level for each in event.skills}
-        if is_new:
+        book.ask({each.skill: each.level for each in event.skills}, book.more_groups)
+        if book.about is not None:
+            check_asked(event, book, book.about)
+        elif is_new:
             self.way.check_start(event, book, at_ms)
         else:
             self.way.restart(event.entry_point)
@@ -99,14 +99,14 @@ class Auditor:
     def _ContactOffered(self, event: said.ContactOffered, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         must(book.where == "queued", "offered while not waiting")
-        must(event.offer_id not in self.offers_seen, "an offer id used twice")
+        must((book.number, event.offer_id) not in self.offers_seen, "an offer id used twice")
         must(self._could(event.agent, book, at_ms), f"{book.id} offered to {event.agent}, who could not take it")
         self._check_line(event.agent, book, at_ms)
         must(event.deadline_ms == at_ms + self.ledger.plan.channels[book.channel].offer_ms, "an odd deadline")
         takers = [name for name in self.people if self._could(name, book, at_ms)]
         first = min(takers, key=lambda name: rank(self.ledger, name, book))
         must(first == event.agent, f"{book.id} went to {event.agent}, and the policy's choice was {first}")
-        self.offers_seen.add(event.offer_id)
+        self.offers_seen.add((book.number, event.offer_id))
         person = self.people[event.agent]
         count_until(self.ledger, person, at_ms)
         person.turn = len(self.offers_seen)
@@ -130,8 +130,8 @@ class Auditor:
         must(book.where == "queued", "a step for who does not wait")
         self.way.check_step(event, book, at_ms)
         book.steps.append(event.step)
-        book.needs = {each.skill: each.level for each in event.skills}
-        book.more_groups, book.priority = event.groups, event.priority
+        book.ask({each.skill: each.level for each in event.skills}, event.groups)
+        book.priority = event.priority
 
     def _StepOpened(self, event: said.StepOpened, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -153,9 +153,13 @@ class Auditor:
         must((book.where, book.agent, book.offer) == ("offered", event.agent, event.offer_id), "returned by a stranger")
         if event.because is OfferEnd.DECLINED:
             book.declined_ms[event.agent] = at_ms
+        if event.because in (OfferEnd.DECLINED, OfferEnd.TIMED_OUT) and event.agent == book.wanted:
+            book.wanted = ""
         if event.because in (OfferEnd.TIMED_OUT, OfferEnd.LAPSED):
             must(at_ms >= book.deadline_ms, "ran out too early")
             must((event.because is OfferEnd.LAPSED) == book.was_live_at_takeover, "blamed wrongly")
+        if event.because is OfferEnd.TIMED_OUT:
+            self.silent.add(event.agent)
         count_until(self.ledger, self.people[event.agent], at_ms)
         self.ledger.put(book, "queued")
         book.deadline_ms = 0
@@ -190,7 +194,7 @@ class Auditor:
         must(self.ledger.plan.queues[event.queue].company == book.company, "transferred to another company")
         self._take_off(book, at_ms)
         self.ledger.put(book, "queued", queue=event.queue)
-        book.sender = event.agent
+        book.sender, book.way, book.routed_ms = event.agent, f"queue:{event.queue}", 0
 
     def _ContactReturned(self, event: said.ContactReturned, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -212,10 +216,11 @@ class Auditor:
     def _ContactEnded(self, event: said.ContactEnded, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
         outcome = str(event.outcome)
-        must(book.where in _LEGAL_ENDS[outcome], f"{outcome} while {book.where}")
+        must(book.where in LEGAL_ENDS[outcome], f"{outcome} while {book.where}")
         must(outcome != "completed" or event.agent == book.agent, "completed by a stranger")
         early = book.where == "arrived" and outcome == "abandoned"
         must(not early or book.id in self.left_early, "abandoned before queueing")
+        check_end_of_question(event, book, at_ms)
         self.way.ended(event, book, at_ms)
         self._take_off(book, at_ms)
         self.ledger.put(book, "ended")
@@ -244,6 +249,8 @@ class Auditor:
 
     def _PresenceChanged(self, event: said.PresenceChanged, at_ms: int) -> None:  # noqa: N802
         person = self.people[event.agent]
+        blamed = event.presence is Presence.NOT_RESPONDING
+        must(not blamed or event.agent in self.silent | self.unanswered, f"{event.agent} is blamed for nothing")
         count_until(self.ledger, person, at_ms)
         if event.presence is Presence.AVAILABLE:
             person.idle_ms = at_ms
@@ -258,6 +265,10 @@ class Auditor:
         must(event.plan.version == (before.plan.version if before else 0) + 1, "a version left out")
         self.ledger.rules = Rules(event.plan)
         self.way.restart()
+        if before is not None:
+            self.way.plan_changed(before, self.ledger.rules)
+        for person in self.people.values():
+            person.room.clear()
         for book in self.ledger.open.values():
             book.opened.clear()
         for profile in event.plan.agents:
@@ -266,7 +277,7 @@ class Auditor:
     def _OwnerChanged(self, event: said.OwnerChanged, at_ms: int) -> None:  # noqa: N802
         must(event.grace_until_ms == at_ms + GRACE_MS, "an odd grace")
         for person in self.people.values():
-            if person.here or person.presence != "offline" or self._to_take_back(person):
+            if person.here or person.presence != "offline" or keeps_work(person):
                 count_until(self.ledger, person, at_ms)
                 person.gone_ms = at_ms
             person.here = False
@@ -284,100 +295,9 @@ class Auditor:
         if book.where != "offered" and len(person.has) == 1:
             person.idle_ms = at_ms
 
-    @staticmethod
-    def _to_take_back(person: Person) -> bool:
-        return any(book.where == "active" and book.channel not in CALLS for book in person.has.values())
-
     def _let_leavers_go(self, event: Event) -> None:
         """Who is not in the roster is gone with the last of their work."""
         named = self.people if isinstance(event, said.PlanActivated) else (getattr(event, "agent", ""),)
         for name in tuple(named):
             if name in self.people and name not in self.ledger.plan.profiles and not self.people[name].has:
                 del self.people[name]
-
-    # What must hold
-
-    def _nobody_is_overloaded(self, event: Event) -> None:
-        """Units and channels that stand alone, of all who are offered something: others may finish what is too much."""
-        named = self.people if isinstance(event, said.PlanActivated) else (getattr(event, "agent", ""),)
-        for name in named:
-            person = self.people.get(name)
-            if person is None or not any(book.where == "offered" for book in person.has.values()):
-                continue
-            must(name in self.ledger.plan.profiles, f"{name} is offered something and not in the roster")
-            rules = [self.ledger.plan.channels[book.channel] for book in self.ledger.held(person)]
-            must(sum(rule.units for rule in rules) <= self.ledger.plan.profiles[name].units, f"{name} is overloaded")
-            must(len(rules) == 1 or not any(rule.alone for rule in rules), f"{name} does two things at once")
-
-    def _nobody_is_talked_to_twice(self, events: tuple[Event, ...]) -> None:
-        """A customer has one conversation by SMS, and one call-back, at a time with a dialed number."""
-        if any(isinstance(event, said.ContactAccepted) for event in events):
-            talks = [
-                book.conversation
-                for book in self.ledger.open.values()
-                if book.channel in ONE_AT_A_TIME and book.conversation[-1]
-            ]
-            must(len(set(talks)) == len(talks), "a customer has two conversations at once")
-
-    def _nobody_rings_in_vain(self) -> None:
-        for agent in self.unanswered:
-            person = self.people.get(agent)  # None: had left the roster
-            must(person is None or person.presence != "available", f"{agent} does not answer and gets more")
-        self.unanswered.clear()
-
-    def _nothing_is_overdue(self, at_ms: int) -> None:
-        for book in self.ledger.open.values():
-            must(not book.deadline_ms or book.deadline_ms > at_ms, f"{book.id} is overdue")
-            overdue = book.where == "arrived" and 0 < book.anyway_ms <= at_ms
-            must(not overdue, f"{book.id} should have been queued anyway")
-        for name, person in self.people.items():
-            gone_for_ms = 0 if person.here else at_ms - person.gone_ms
-            must(person.presence == "offline" or gone_for_ms < DETACHED_MS, f"{name} is gone and not offline")
-            must(gone_for_ms < TAKE_BACK_MS or not self._to_take_back(person), f"{name} is gone and keeps work")
-
-    def _nobody_waits_for_nothing(self, at_ms: int) -> None:
-        """Whoever waits has nobody who could take them."""
-        for name, person in self.people.items():
-            if not self.ledger.on_duty(name):
-                continue
-            open_to = {channel for channel in self.ledger.plan.channels if self.ledger.has_room(person, channel)}
-            for book in self.ledger.waiting.values() if open_to else ():
-                idle = book.channel in open_to and self._could(name, book, at_ms)
-                must(not idle, f"{book.id} waits while {name} could take it")
-
-    def _check_line(self, agent: str, book: Book, at_ms: int) -> None:
-        """Nobody waits who comes before and could go to the same agent; nobody is overtaken beyond the bound."""
-        mine, urgency = self._turn(book), self.ledger.plan.urgency
-        for other in self.ledger.waiting.values():
-            if other is book or not self._could(agent, other, at_ms):
-                continue
-            must(mine <= self._turn(other), f"{book.id} was not the first in line: {other.id} was")
-            points_ms = (book.priority - other.priority) * urgency.priority_ms
-            points_ms += (book.value - other.value) * urgency.value_ms
-            later_ms = book.arrived_ms - other.arrived_ms
-            counts = not urgency.by_deadline and not urgency.depth_ms
-            must(not counts or later_ms <= max(points_ms, 0) or later_ms <= points_ms, f"{other.id} was overtaken")
-
-    def _turn(self, book: Book) -> tuple[int, int]:
-        """A point of priority is worth ten minutes of waiting, a point of value one, unless the plan says otherwise."""
-        urgency = self.ledger.plan.urgency
-        start_ms = book.arrived_ms - urgency.depth_ms * self.ledger.depth[book.queue]
-        if urgency.by_deadline:
-            start_ms += self.ledger.plan.queues[book.queue].service_level_ms
-        return start_ms - book.priority * urgency.priority_ms - book.value * urgency.value_ms, book.number
-
-    def _could(self, agent: str, book: Book, at_ms: int) -> bool:
-        if not self.ledger.on_duty(agent) or not self.ledger.plan.is_for(agent, book):
-            return False
-        if not self.ledger.has_room(self.people[agent], book.channel):
-            return False
-        held = book.nobody_but if at_ms < book.nobody_until_ms else ""
-        if not held and at_ms < book.wanted_until_ms:
-            held = book.wanted
-        return held in ("", agent) and not self._is_passed_over(agent, book, at_ms)
-
-    def _is_passed_over(self, agent: str, book: Book, at_ms: int) -> bool:
-        if at_ms < book.declined_ms.get(agent, at_ms - DECLINE_MS) + DECLINE_MS:
-            return True
-        passed = {*book.declined_ms, book.sender}
-        return agent in passed and any(name not in passed for name in self.ledger.able_on_duty(book))

@@ -7,6 +7,17 @@ from functools import cached_property
 from services.plan.compiled import AgentProfile, Channel, ChannelRule, Plan, Queue, Route, Urgency
 
 CALLS = (Channel.VOICE, Channel.CALLBACK)
+# Where a contact may be that ends so.
+LEGAL_ENDS = {
+    "completed": ("active", "wrap-up"),
+    "abandoned": ("queued", "offered", "arrived"),
+    "left_in_ivr": ("arrived",),
+    "joined": ("arrived", "queued", "offered"),
+    "cancelled": ("arrived", "queued", "offered"),
+    "diverted": ("queued", "active"),
+    "callback": ("queued", "offered"),
+    "consulted": ("queued", "offered", "active"),
+}
 
 
 class Complaint(AssertionError):
@@ -29,6 +40,8 @@ class Book:
     number: int
     customer: str = ""
     before: str = ""
+    # Whose place in the queue it was given.
+    place_of: "Book | None" = None
     where: str = "arrived"
     queue: str = ""
     needs: dict[str, int] = field(default_factory=dict)
@@ -55,11 +68,24 @@ class Book:
     conversation: tuple[str, ...] = ()
     declined_ms: dict[str, int] = field(default_factory=dict)
     sender: str = ""
+    # What it is about, who alone is asked, and with whom it ended; and the open one about it.
+    about: "Book | None" = None
+    only: str = ""
+    ended_ms: int = 0
+    ended_with: str = ""
+    consultation: "Book | None" = None
+    _asked: tuple[object, ...] | None = None
 
     @property
     def asks(self) -> tuple[object, ...]:
         """What decides who is one for it."""
-        return self.company, self.queue, tuple(sorted(self.needs.items())), self.more_groups
+        if self._asked is None or self._asked[0] != self.queue:
+            self._asked = (self.queue, self.company, self.channel, tuple(sorted(self.needs.items())), self.more_groups)
+        return self._asked
+
+    def ask(self, needs: dict[str, int], more_groups: tuple[str, ...]) -> None:
+        """It asks for something else from now on."""
+        self.needs, self.more_groups, self._asked = needs, more_groups, None
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +105,8 @@ class Person:
     duty_ms: int = 0
     busy_ms: int = 0
     has: dict[str, Book] = field(default_factory=dict)
+    # Whether there is room on the desk, as it is, for one more of the channel.
+    room: dict[Channel, bool] = field(default_factory=dict)
 
 
 class Rules:
@@ -89,8 +117,12 @@ class Rules:
         self.profiles = {each.id: each for each in plan.agents}
         self.queues = {each.id: each for each in plan.queues}
         self.routes = {each.id: each.route for each in plan.entry_points} | {"default": plan.default_route}
+        first_into = {route.queue: route for route in reversed(self.routes.values())}
+        self.routes |= {f"queue:{queue}": route for queue, route in first_into.items()}
         self.urgency = plan.urgency or Urgency(600_000, 60_000)
-        self._is_for: dict[object, bool] = {}
+        # Ways that have steps; and who is one for contacts that ask for that.
+        self.steps = {way: route.steps for way, route in self.routes.items() if route.steps}
+        self._able: dict[object, frozenset[str]] = {}
 
     @cached_property
     def channels(self) -> dict[Channel, ChannelRule]:
@@ -98,17 +130,24 @@ class Rules:
 
     def is_for(self, name: str, book: Book) -> bool:
         """Whether the agent is one for such contacts, whatever they do now."""
-        key = (name, book.asks)
-        if key not in self._is_for:
-            self._is_for[key] = self._works_out(self.profiles.get(name), self.queues.get(book.queue), book)
-        return self._is_for[key]
+        return name in self.able(book)
+
+    def able(self, book: Book) -> frozenset[str]:
+        able = self._able.get(book.asks)
+        if able is None:
+            queue = self.queues.get(book.queue)
+            units = self.channels[book.channel].units
+            large = {name: each for name, each in self.profiles.items() if each.units >= units}
+            able = frozenset(name for name, each in large.items() if self._works_out(each, queue, book))
+            self._able[book.asks] = able
+        return able
 
     def route(self, book: Book) -> Route | None:
         return self.routes.get(book.way)
 
     @staticmethod
-    def _works_out(profile: AgentProfile | None, queue: Queue | None, book: Book) -> bool:
-        if profile is None or queue is None or book.company not in profile.companies:
+    def _works_out(profile: AgentProfile, queue: Queue | None, book: Book) -> bool:
+        if queue is None or book.company not in profile.companies:
             return False
         serves = set(profile.groups) & set(queue.groups) if queue.groups else queue.company in profile.companies
         serves = (serves and queue.site in ("", profile.site)) or set(profile.groups) & set(book.more_groups)
@@ -133,8 +172,8 @@ class Ledger:
 
     @property
     def plan(self) -> Rules:
-        must(self.rules is not None, "something happens before there is a plan")
-        assert self.rules is not None
+        if self.rules is None:
+            raise Complaint("something happens before there is a plan")
         return self.rules
 
     def put(self, book: Book, where: str, agent: str = "", queue: str = "") -> None:
@@ -144,6 +183,7 @@ class Ledger:
             self.depth[book.queue] -= 1
         if book.agent:
             self.people[book.agent].has.pop(book.id, None)
+            self.people[book.agent].room.clear()
         book.where, book.agent, book.queue = where, agent, queue or book.queue
         if where == "ended":
             del self.open[book.id]
@@ -152,18 +192,20 @@ class Ledger:
             self.depth[book.queue] += 1
         if agent:
             self.people[agent].has[book.id] = book
+            self.people[agent].room.clear()
 
     def on_duty(self, name: str) -> bool:
         person = self.people[name]
         return person.here and person.presence == "available" and name in self.plan.profiles
 
     def able_on_duty(self, book: Book) -> list[str]:
-        return [name for name in self.people if self.on_duty(name) and self.plan.is_for(name, book)]
+        able = self.plan.able(book)
+        return [name for name in self.people if name in able and self.on_duty(name)]
 
     def able_and_available(self, book: Book) -> list[str]:
         """As `able_on_duty`, but a connection that is lost ends nobody's duty."""
-        there = [name for name, person in self.people.items() if person.presence == "available"]
-        return [name for name in there if self.plan.is_for(name, book)]
+        able = self.plan.able(book)
+        return [name for name, person in self.people.items() if name in able and person.presence == "available"]
 
     def units(self, person: Person) -> int:
         """What is on the desk, without what makes room for something that stands alone."""
@@ -177,6 +219,12 @@ class Ledger:
         return [each for each in items if each.where == "offered" or not rules[each.channel].interruptible]
 
     def has_room(self, person: Person, channel: Channel) -> bool:
+        room = person.room.get(channel)
+        if room is None:
+            room = person.room[channel] = self._finds_room(person, channel)
+        return room
+
+    def _finds_room(self, person: Person, channel: Channel) -> bool:
         rules, units = self.plan.channels, self.plan.profiles[person.name].units
         wanted = rules[channel]
         if wanted.alone:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.router.core.snapshot import restore, snapshot
 from services.router.decided import Decided
@@ -12,8 +13,14 @@ from services.router.speculation import Speculation
 from services.shared.event_log import LogRecord
 from services.shared.fence import FORMAT, Barrier, Batch, Checkpoint, Fence, Verdict
 from services.shared.log_codec import encode_record, judge_record
+from switchroom.v1 import log_pb2
 
 PARTITION = 0
+# Each record is read by its owner, by the standby, and by whoever is built up again: its bytes say the same to all.
+RECORDS_REMEMBERED = 10_000
+# A field of a number that no version has, which holds a 1.
+UNKNOWN = b"\xf8\xff\x03\x01"
+_decoded = lru_cache(RECORDS_REMEMBERED)(decode_decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,9 @@ class Picture:
 class Router:
     """Follows the log from its beginning, or from a picture; claims it and commits to it when it is told to."""
 
-    def __init__(self, name: str, log: list[bytes], picture: Picture | None = None) -> None:
+    def __init__(self, name: str, log: list[bytes], picture: Picture | None = None, *, is_newer: bool = False) -> None:
         self.name = name
+        self._is_newer = is_newer
         self._log = log
         self._claims = 0
         self.speculation = Speculation(PARTITION)
@@ -54,7 +62,7 @@ class Router:
             offset = self.fence.checkpoint.offset
             verdict, envelope = judge_record(self.fence, LogRecord(offset, self._log[offset], 0))
             if verdict is Verdict.ACCEPTED and isinstance(envelope, Batch):
-                yield offset, decode_decided(envelope.decided)
+                yield offset, _decoded(envelope.decided)
 
     def follow(self, fold: Callable[[int, Decided], None] | None = None) -> None:
         """Read on to the end and fold it in, by the function if there is one."""
@@ -73,5 +81,17 @@ class Router:
 
     def record(self, decided: bytes) -> bytes:
         """The record of its next commit, if it still owned the partition."""
+        decided = _of_a_newer_version(decided) if self._is_newer else decided
         at = self.fence.checkpoint
         return encode_record(Batch(at.epoch, at.claim_id, at.seq + 1, at.digest, FORMAT, decided))
+
+
+def _of_a_newer_version(decided: bytes) -> bytes:
+    """The same, with fields that only a newer version knows, in every message of it."""
+    message = log_pb2.Decided.FromString(decided)
+    message.MergeFromString(UNKNOWN)
+    for command in message.commands:
+        command.MergeFromString(UNKNOWN)
+        for event in command.events:
+            getattr(event, event.WhichOneof("kind") or "").MergeFromString(UNKNOWN)
+    return message.SerializeToString()

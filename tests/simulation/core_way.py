@@ -2,11 +2,14 @@
 
 from collections import Counter, defaultdict
 
-from services.plan.compiled import Route, Share, Step
+from services.plan.compiled import Channel, Route, Share, Step
 from services.router.core import events as said
-from tests.simulation.core_books import Book, Ledger, must
+from tests.simulation.core_books import Book, Complaint, Ledger, Rules, must
+from tests.simulation.core_places import check_goes_on
 
 MILLION = 1_000_000
+# Of priorities.
+HIGHEST = 100
 
 
 class Way:
@@ -23,7 +26,11 @@ class Way:
     # Where it was sent
 
     def check_start(self, event: said.ContactQueued, book: Book, at_ms: int) -> None:
-        """The contact was just sent on its way by its entry point."""
+        """The contact was just sent on its way by its entry point, or goes on where another was."""
+        if book.place_of is not None:
+            self.restart(event.entry_point)
+            check_goes_on(event, book, book.place_of)
+            return
         route = self._ledger.plan.routes[event.entry_point]
         self._check_spread(event, book, route)
         name, until_ms = self._kept_for(book, route, at_ms)
@@ -82,6 +89,8 @@ class Way:
 
     def ended(self, event: said.ContactEnded, book: Book, at_ms: int) -> None:
         """Before the books say so."""
+        if str(event.outcome) == "callback":
+            must(self._ledger.books[event.joined_contact_id].where != "ended", f"{book.id}: nobody will call back")
         self._served_by[book.id] = event.agent
         queue = self._ledger.plan.queues.get(book.queue)
         if str(event.outcome) == "abandoned" and at_ms - book.queued_ms > (queue.service_level_ms if queue else 0):
@@ -95,6 +104,8 @@ class Way:
             del self._served[book.company, book.customer]
 
     def accepted(self, book: Book, at_ms: int) -> None:
+        if book.about is not None:
+            return
         queue = self._ledger.plan.queues.get(book.queue)
         in_time = at_ms - book.queued_ms <= (queue.service_level_ms if queue else 0)
         self.on_time[book.queue] += (MILLION * in_time - self.on_time[book.queue]) // 32
@@ -109,27 +120,51 @@ class Way:
         assert route is not None
         step = route.steps[event.step]
         must(at_ms >= book.routed_ms + step.after_ms, "a step taken too early")
+        must(not (step.divert and book.place_of), "who was promised a call is sent away")
         must(self._holds(step, book), f"{book.id}: step {event.step} was taken without a reason: {event.because}")
         needs = {skill: level for skill, level in book.needs.items() if skill not in step.drop_skills}
         needs |= {each.skill: each.level for each in step.skills if each.skill in needs}
         must({each.skill: each.level for each in event.skills} == needs, "a step changed other skills")
-        must(event.priority == book.priority + step.raise_priority, "a step raised the priority otherwise")
+        must(
+            event.priority == min(book.priority + step.raise_priority, HIGHEST), "a step raised the priority otherwise"
+        )
         must(set(event.groups) == {*book.more_groups, *step.add_groups}, "a step added other groups")
         return step
 
+    def plan_changed(self, before: Rules, after: Rules) -> None:
+        """What was taken is known by what it is, or else by where it stands; that of a way that is gone stays."""
+        for book in self._ledger.open.values():
+            old, new = before.routes.get(book.way), after.routes.get(book.way)
+            if old and new and old.steps != new.steps:
+                places = _places(old.steps, new.steps)
+                book.steps = [places[number] for number in book.steps if number in places]
+
     def check_none_is_due(self, at_ms: int) -> None:
         """Whatever step holds for somebody who waits has been taken; who is to be told again has been."""
+        self._check_announced(at_ms)
+        steps = self._ledger.plan.steps
+        if not steps:
+            return
         for book in self._ledger.waiting.values():
-            route = self._ledger.plan.route(book)
-            for number, step in enumerate(route.steps if route else ()):
-                self._check_step_is_not_due(book, number, step, at_ms)
+            for number, step in enumerate(steps.get(book.way, ())):
+                if self._is_due(book, number, step, at_ms):
+                    raise Complaint(f"{book.id}: step {number} holds and is not taken, or should have been taken again")
 
-    def _check_step_is_not_due(self, book: Book, number: int, step: Step, at_ms: int) -> None:
+    def _check_announced(self, at_ms: int) -> None:
+        every_ms = {each.id: each.announce_every_ms for each in self._ledger.plan.queues.values()}
+        for book in self._ledger.waiting.values():
+            pause_ms = every_ms.get(book.queue, 0) if book.channel is Channel.VOICE and book.about is None else 0
+            if pause_ms and at_ms >= max(book.told_ms, book.queued_ms) + pause_ms:
+                raise Complaint(f"{book.id}: its caller should have been told the place anew")
+
+    def _is_due(self, book: Book, number: int, step: Step, at_ms: int) -> bool:
         if number in book.steps:
-            silent_ms = at_ms - book.told_ms if step.tell and step.every_ms else 0
-            must(silent_ms == 0 or silent_ms < step.every_ms, f"{book.id} should have been told again")
-        elif at_ms >= book.routed_ms + step.after_ms and not step.expected_wait_over_ms:
-            must(not self._holds(step, book), f"{book.id}: step {number} holds and is not taken")
+            return step.tell and 0 < step.every_ms <= at_ms - book.told_ms
+        if step.divert and book.place_of:
+            return False
+        if at_ms < book.routed_ms + step.after_ms or step.expected_wait_over_ms:
+            return False
+        return self._holds(step, book)
 
     def _holds(self, step: Step, book: Book) -> bool:
         """As far as the auditor can tell: it knows no expected waits."""
@@ -138,3 +173,16 @@ class Way:
             and (not step.service_level_under or self.on_time[book.queue] // 10_000 < step.service_level_under)
             and (not step.nobody_on_duty or not self._ledger.able_and_available(book))
         )
+
+
+def _places(before: tuple[Step, ...], after: tuple[Step, ...]) -> dict[int, int]:
+    """Where each step stands now: first those that are there still, then those whose place another has taken."""
+    places: dict[int, int] = {}
+    for number, step in enumerate(before):
+        now = [place for place, other in enumerate(after) if other == step and place not in places.values()]
+        if now:
+            places[number] = now[0]
+    for number in range(min(len(before), len(after))):
+        if number not in places and number not in places.values():
+            places[number] = number
+    return places

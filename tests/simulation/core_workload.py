@@ -38,11 +38,14 @@ from services.router.core.commands import (
     Command,
     CompleteContact,
     ConnectCall,
+    Consult,
     CustomerLeaves,
     CustomerWrites,
     DeclineOffer,
     DetachAgent,
+    EndConsultation,
     FinishConversation,
+    HandOver,
     Refine,
     ReturnCall,
     SetPresence,
@@ -56,7 +59,7 @@ from services.router.core.state import TenantState
 
 TENANT = "harbour"
 T0 = 1_790_000_000_000
-AGENTS = tuple(f"agent{number}" for number in range(6))
+AGENTS = 6
 COMPANIES = ("acme", "globex")
 QUEUES = ("acme1", "acme2", "globex1", "globex2")
 SKILLS = ("german", "law")
@@ -69,9 +72,11 @@ PAUSES_MS = (*(0, 0, 1, 40, 200, 600, 1_500, 4_000) * 5, 11_000, 31_000, 70_000)
 class Workload:
     """Makes the next command from the state as it is, so that many of them make sense."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, agents: int = AGENTS) -> None:
         self._random = Random(seed)
+        self.agents = tuple(f"agent{number}" for number in range(agents))
         self._made = 0
+        self._steps_made: list[Step] = []
         self.at_ms = T0
 
     def commands(
@@ -81,6 +86,7 @@ class Workload:
         yield ActivatePlan(self._plan())
         makers: tuple[tuple[Callable[[TenantState], Command], int], ...] = (
             (self._arrive, 22),
+            (self._call_back, 3),
             (self._refine, 6),
             (self._write, 5),
             (self._leave, 7),
@@ -92,6 +98,7 @@ class Workload:
             (self._presence, 14),
             (self._answer_offer, 24),
             (self._work, 18),
+            (self._consult, 8),
             (self._activate, 1),
             (self._time, 6),
             (self._change_owner, 1),
@@ -113,14 +120,14 @@ class Workload:
 
     def _contact(self, state: TenantState, *statuses: ContactStatus) -> Contact | None:
         """One that is there, on a desk or, if it has just arrived, among the newest."""
-        ids = [item for each in AGENTS if (agent := state.agents.get(each)) for item in agent.items]
+        ids = [item for each in self.agents if (agent := state.agents.get(each)) for item in agent.items]
         if ContactStatus.ARRIVED in statuses:
             ids = [f"c{number}" for number in range(max(1, self._made - 40), self._made + 1)]
         contacts = [contact for each in ids if (contact := state.contacts.get(each)) is not None]
         found = [contact for contact in contacts if contact.status in statuses]
         return self._random.choice(found) if found else None
 
-    def _arrive(self, state: TenantState) -> Command:
+    def _arrive(self, state: TenantState) -> Arrive:
         ready = self._random.random() < 0.7
         contact_id = self._new_id() if self._random.random() < 0.95 else self._contact_id(state)
         return Arrive(
@@ -138,6 +145,17 @@ class Workload:
             previous_contact_id="",
             ready=ready,
             queue_anyway_at_ms=self._random.choice((0, self.at_ms + 60_000)),
+        )
+
+    def _call_back(self, state: TenantState) -> Command:
+        """Somebody who waits chooses to be called back, or somebody who does not."""
+        waiting = sorted(state.waiting)
+        other_id = self._random.choice(waiting) if waiting and self._random.random() < 0.8 else self._contact_id(state)
+        other, arrival = state.contacts.get(other_id), self._arrive(state)
+        customer = other.customer if other and self._random.random() < 0.9 else arrival.customer
+        company = other.company if other and self._random.random() < 0.95 else arrival.company
+        return replace(
+            arrival, channel=Channel.CALLBACK, ready=True, keeps_place_of=other_id, customer=customer, company=company
         )
 
     def _refine(self, state: TenantState) -> Command:
@@ -169,10 +187,10 @@ class Workload:
         return Cancel(self._contact_id(state), self._random.choice(((), ("acme",))))
 
     def _agent(self) -> str:
-        return "stranger" if self._random.random() < 0.01 else self._random.choice(AGENTS)
+        return "stranger" if self._random.random() < 0.01 else self._random.choice(self.agents)
 
     def _attach(self, state: TenantState) -> Command:
-        away = [each for each in AGENTS if (agent := state.agents.get(each)) and not agent.attached]
+        away = [each for each in self.agents if (agent := state.agents.get(each)) and not agent.attached]
         return AttachAgent(self._random.choice(away) if away else self._agent())
 
     def _detach(self, state: TenantState) -> Command:
@@ -205,6 +223,28 @@ class Workload:
             return CompleteContact(agent, contact_id, self._random.choice(("done", "done", "nonsense")))
         return TransferContact(agent, contact_id, self._random.choice(QUEUES))
 
+    def _consult(self, state: TenantState) -> Command:
+        """Somebody asks; or, where somebody is asked, that goes on."""
+        asked = [each for each in state.contacts.values() if each.about and each.status is not ContactStatus.ENDED]
+        if asked and self._random.random() < 0.6:
+            return self._go_on(state, min(asked, key=lambda each: (self._random.random(), each.id)))
+        contact = self._contact(state, ContactStatus.ACTIVE)
+        contact_id, agent = (contact.id, contact.agent) if contact else (self._contact_id(state), self._agent())
+        own = [each for each in QUEUES if contact and each[:-1] == contact.company]
+        queue = self._random.choice(("", *(own if self._random.random() < 0.9 else QUEUES)))
+        to_agent = self._agent() if self._random.random() < 0.3 else ""
+        return Consult(agent, contact_id, queue, to_agent, self._needs() if self._random.random() < 0.3 else ())
+
+    def _go_on(self, state: TenantState, asked: Contact) -> Command:
+        """Mostly as it should, now and then too early or by somebody else."""
+        about, dice = state.contacts[asked.about], self._random.random()
+        if asked.status is ContactStatus.OFFERED and dice < 0.7:
+            return AcceptOffer(asked.agent, asked.id, asked.offer_id)
+        if asked.status is ContactStatus.QUEUED and dice < 0.7:
+            return TimePassed()
+        agent = about.agent if dice < 0.95 else self._agent()
+        return (HandOver if dice > 0.3 else EndConsultation)(agent, about.id)
+
     def _activate(self, state: TenantState) -> Command:
         return ActivatePlan(self._plan())
 
@@ -229,8 +269,9 @@ class Workload:
                 weights=tuple(
                     Weight(criterion, pick.randint(-50, 50)) for criterion in Criterion if pick.random() < 0.5
                 ),
-                sticky_ms=pick.choice((0, 0, 8_000)),
+                sticky_ms=pick.choice((0, 8_000)),
                 site=pick.choice(("", "", "", "munich")),
+                announce_every_ms=4_000 if name.endswith("1") else 0,
             )
             for name in QUEUES
             if name.endswith("1") or pick.random() < 0.7
@@ -249,7 +290,7 @@ class Workload:
                 for number, route in enumerate(routes)
             ),
             default_route=Route(pick.choice(queues).id),
-            agents=tuple(self._profile(each) for each in AGENTS if pick.random() < 0.85),
+            agents=tuple(self._profile(each) for each in self.agents if pick.random() < 0.85),
             away_reasons=("lunch",),
             urgency=pick.choice(
                 (
@@ -272,12 +313,22 @@ class Workload:
             queue,
             self._needs(),
             pick.randint(0, 2),
-            steps=tuple(self._step(own) for _ in range(pick.choice((0, 0, 1, 3)))),
+            steps=self._steps(own),
             spread=tuple(Share(each, pick.randint(1, 3)) for each in own) if pick.random() < 0.3 else (),
             spread_by=pick.choice((None, SpreadBy.SHARE, SpreadBy.EXPECTED_WAIT)),
-            agent=pick.choice(("", "", "agent1")),
+            agent=pick.choice(("", "agent0", "agent1")),
             patience_ms=3_000,
         )
+
+    def _steps(self, own: list[str]) -> tuple[Step, ...]:
+        """New ones, or some that have been in an earlier plan, in another order."""
+        steps = [self._step(own) for _ in range(self._random.choice((0, 0, 1, 3)))]
+        known = [step for step in self._steps_made[-12:] if step.queue in ("", *own)]
+        if known and self._random.random() < 0.5:
+            steps += self._random.sample(known, min(2, len(known)))
+            self._random.shuffle(steps)
+        self._steps_made += steps
+        return tuple(steps)
 
     def _step(self, own: list[str]) -> Step:
         pick = self._random
@@ -287,11 +338,11 @@ class Workload:
             depth_over=pick.choice((0, 0, 0, 2, 4)),
             expected_wait_over_ms=pick.choice((0, 0, 0, 10_000)),
             service_level_under=pick.choice((0, 0, 0, 80)),
-            nobody_on_duty=pick.random() < 0.2,
+            nobody_on_duty=pick.random() < 0.3,
             skills=(SkillLevel("german", 1),) if what == 0 else (),
             drop_skills=("german",) if what == 1 else (),
             add_groups=("tier1",) if what == 2 else (),
-            raise_priority=2 if what == 3 else 0,
+            raise_priority=pick.choice((2, 99)) if what == 3 else 0,
             tell=what == 4,
             every_ms=pick.choice((0, 7_000)) if what == 4 else 0,
             offer_callback=what == 5,
@@ -322,7 +373,7 @@ class Workload:
         return AgentProfile(
             id,
             skills=tuple(SkillLevel(skill, pick.randint(1, 10)) for skill in SKILLS if pick.random() < 0.7),
-            units=pick.randint(1, 4),
+            units=pick.choice((1, 2, 2, 3, 4, 6)),
             groups=pick.choice(((), ("tier1",))),
             companies=pick.choice((COMPANIES, COMPANIES, ("acme",), ("globex",))),
             site=pick.choice(("", "munich")),

@@ -63,6 +63,7 @@ from services.router.core.events import (
 from services.router.core.records import ContactStatus
 from services.router.core.state import TenantState
 from services.router.core.timers import next_timer_ms
+from tests.simulation.day_steps import STEPS
 
 TENANT = "harbour"
 HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
@@ -386,10 +387,10 @@ class Day:
     def _entries(self) -> list[EntryPoint]:
         match = Match(companies=("acme",))
         routes = {"acme-calls": CALLS, "acme-chats": CHATS, "acme-mail": DIGITAL}
-        acme = [EntryPoint(name, replace(match, channels=channels), Route(name)) for name, channels in routes.items()]
+        acme = [EntryPoint(name, replace(match, channels=of), _route(name)) for name, of in routes.items()]
         mail = Match(companies=("globex",), channels=DIGITAL)
-        rest = EntryPoint("globex-all", Match(companies=("globex",)), Route("globex-all"))
-        return [*acme, EntryPoint("globex-mail", mail, Route("globex-mail")), rest]
+        rest = EntryPoint("globex-all", Match(companies=("globex",)), _route("globex-all"))
+        return [*acme, EntryPoint("globex-mail", mail, _route("globex-mail")), rest]
 
     def _rule(self, channel: Channel) -> ChannelRule:
         is_call = channel in CALLS
@@ -399,3 +400,7 @@ class Day:
     def _profile(self, agent: str) -> AgentProfile:
         only_acme = agent.endswith("3")
         return AgentProfile(agent, (), 10, (), ("acme",) if only_acme else ("acme", "globex"))
+
+
+def _route(queue: str) -> Route:
+    return Route(queue, steps=STEPS[queue])

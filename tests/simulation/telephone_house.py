@@ -18,7 +18,7 @@ from services.cli.carrier.exchange.exchange import Behaviour, Exchange
 from services.cli.carrier.exchange.numbers import Number, Numbers
 from services.cli.carrier.exchange.web import Account, Address, Unreachable, WebAnswer, WebRequest
 from services.ingest.addresses import Addresses
-from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback
+from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback, make_numbers
 from services.ingest.carriers.webhook import NotTaken, Webhook
 from services.ingest.channels.callback import CallBack
 from services.ingest.channels.voice import Voice
@@ -103,6 +103,8 @@ class Ingest:
         listeners = (addresses, plans, room, callbacks.offices, callbacks.requests)
         follower = RouterLogFollower(connections.router_log, *(listener.learn for listener in listeners))
         door = FrontDoor(connections.inbound, connections.blobs)
+        settings, documents = CallBackSettings(frozenset(), 100, 100, KEY), connections.documents
+        numbers = make_numbers(settings, addresses, callbacks, clock)
         around = Surroundings(
             addresses,
             plans,
@@ -114,11 +116,11 @@ class Ingest:
             clock,
             Manners(),
             follower.not_ready_because,
+            numbers=numbers,
         )
         voice = make_voice(around, carrier)
         self.voice: Voice = voice.channel
-        settings, documents = CallBackSettings(frozenset(), 100, 100, KEY), connections.documents
-        callback = make_callback(settings, door, carrier, self.voice, documents, addresses, callbacks, clock)
+        callback = make_callback(settings, door, carrier, self.voice, documents, numbers, callbacks, clock)
         self.callback: CallBack = callback.channel
         outbound = Outbound(connections.outbound, (self.voice, self.callback), door, documents, KEY, clock)
         self._parts: list[Part] = [

@@ -17,6 +17,7 @@ from services.cli.carrier.exchange.manner import Habit, Manner
 from services.cli.carrier.exchange.misbehaviour import FAITHFUL, Misbehaviour
 from services.cli.carrier.exchange.network import Pace
 from services.cli.carrier.exchange.web import WebAnswer, WebRequest
+from services.plan.compiled import Plan
 from services.router.batch import always
 from services.router.core.commands import (
     AcceptOffer,
@@ -83,7 +84,7 @@ class World:
 
     async def _live(self) -> None:
         await until(lambda: self.house.router.deciding)
-        await self._command(ActivatePlan(telephone_plan()))
+        await self._command(ActivatePlan(self._plan()))
         agents = [asyncio.create_task(self._agent(name)) for name in TELEPHONES]
         callers = [asyncio.create_task(self._caller(f"+49155500000{number}")) for number in range(CALLERS)]
         await self._chaos()
@@ -111,6 +112,9 @@ class World:
             webhooks_doubled=chance((0.0, 0.3)),
             webhooks_lost=chance((0.0, 0.0, 0.05)),
         )
+
+    def _plan(self) -> Plan:
+        return telephone_plan()
 
     # Trouble.
 

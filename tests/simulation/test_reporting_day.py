@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.plan.compiled import Channel
+from services.plan.compiled import Channel, Diversion
 from services.reporting.interval_rows import SUMS, TIMES
 from services.reporting.metrics import BY_AGENT, BY_PLACE, HISTOGRAMS
 from services.reporting.projections.counters import BUCKETS_S
@@ -21,9 +21,11 @@ from services.router.core.events import ContactOutcome
 from tests.simulation.day_count import SPOKEN, DayCount, Key, Story, Told
 from tests.simulation.day_figures import Fed, fed, fed_with_restarts, sums_of
 from tests.simulation.day_log import records
-from tests.simulation.reporting_day import TENANT, Day, Step
+from tests.simulation.reporting_day import CHANNELS, TENANT, Day, Step
 
-SHORT, WHOLE = (3, 500, 9), (2, 6_000, 36)
+SHORT, WHOLE = (6, 500, 9), (2, 6_000, 36)
+# With so few agents somebody waits at any moment.
+BUSY = (3, 600, 4)
 SIZES = [SHORT, pytest.param(WHOLE, marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
 CUTS = [cut for size in range(5) for cut in combinations(By, size)]
 
@@ -77,13 +79,14 @@ def of_rows(rows: list[dict[str, Any]], *names: str) -> dict[Any, Counter[str]]:
 def test_a_day_has_everything_in_it() -> None:
     count = played(*SHORT).count
     names = Counter(type(each.event).__name__ for each in count.log)
-    assert {story.accepted.channel for story in count.stories.values()} == set(Channel)
+    assert {story.accepted.channel for story in count.stories.values()} == set(CHANNELS)
     assert {each.end for waits in count.waits.values() for each in waits} == set(WaitEnd)
-    # The plans of the day have no steps: those figures are in tests/unit/reporting/test_measures.py.
     outcomes = {each.event.outcome for each in count.log if isinstance(each.event, said.ContactEnded)}
-    assert outcomes == set(ContactOutcome) - {ContactOutcome.DIVERTED}
+    # Who keeps a place, and who is asked, has tests of their own: test_kept_place.py, test_decide_consultation.py.
+    assert outcomes == set(ContactOutcome) - {ContactOutcome.CALLBACK, ContactOutcome.CONSULTED}
+    assert {each.event.to for each in count.log if isinstance(each.event, said.ContactDiverted)} == set(Diversion)
     figures = {name for counts in count.figures.values() for name in counts if counts[name]}
-    assert figures >= {*SUMS} - {"offer_lapsed", "step_taken", "told", "ended_diverted"}
+    assert figures >= {*SUMS} - {"offer_lapsed", "ended_callback"}
     assert (names["OwnerChanged"], names["PlanActivated"]) == (2, 3)
 
 
@@ -316,9 +319,9 @@ def _spans(count: DayCount, measure: str) -> dict[tuple[str, ...], list[int]]:
     return found
 
 
-@pytest.mark.parametrize("part", [0.1, 0.25, 0.4, 0.55])
+@pytest.mark.parametrize("part", [0.1, 0.25, 0.45, 0.6, 0.75])
 async def test_how_things_stand_equals_the_count_at_any_moment(part: float) -> None:
-    day = played(*SHORT, part)
+    day = played(*BUSY, part)
     samples = _samples(await reported(day))
     counted: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     for story in day.count.stories.values():

@@ -28,6 +28,9 @@ class Audit:
                 self._holder[event.contact_id] = event.agent
             case e.OfferAccepted():
                 assert self._holder.get(event.contact_id) == event.agent, f"{event.contact_id} is somebody else's"
+            case e.ContactHandedOver():
+                assert self._holder[event.contact_id] == event.agent, f"{event.contact_id} was somebody else's to give"
+                self._holder[event.contact_id] = event.to_agent
             case e.OfferReturned() | e.ContactReturned() | e.ContactTransferred():
                 assert self._holder.pop(event.contact_id) == event.agent
             case e.ContactEnded():

@@ -107,3 +107,14 @@ class Program:
 def new_id() -> str:
     """A command id."""
     return secrets.token_hex(8)
+
+
+async def on_duty(system: Running, agent: str) -> Program:
+    """The agent's program, logged in and available."""
+    return await Program(system, agent).on_duty()
+
+
+async def status_and_words(program: Program, contact_id: str, act: str, **body: Any) -> tuple[int, set[str]]:
+    """What an act on a contact is answered: the status, and the names of the words of its error."""
+    answer = await program.act(contact_id, act, **body)
+    return answer.status_code, set(answer.json()["error"])

@@ -65,9 +65,9 @@ class Running:
         """Put a plan in force, and wait until every service knows it."""
         token = await self.token(Role.ADMIN, tenant=tenant)
         async with self.router(token) as router:
-            version, defects = await router.activate_plan(plan.encode())
-        assert not defects, defects
-        assert version > 0
+            activated = await router.activate_plan(plan.encode())
+        assert not activated.defects, activated.defects
+        assert activated.version > 0
         await asyncio.sleep(0.2)
 
     def router(self, token: str) -> RouterClient:

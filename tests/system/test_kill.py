@@ -126,8 +126,8 @@ async def prepared(folder: DataFolder) -> dict[str, str]:
     async with process(folder) as (_, addresses), httpx2.AsyncClient(timeout=60) as http:
         token = await log_in(http, addresses.url(addresses.agents), keys[ADMIN])
         async with RouterClient(f"{addresses.host}:{addresses.router_grpc}", lambda: token) as router:
-            _, defects = await router.activate_plan(TWO_COMPANIES.encode())
-    assert not defects
+            activated = await router.activate_plan(TWO_COMPANIES.encode())
+    assert not activated.defects
     return keys
 
 

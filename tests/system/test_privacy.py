@@ -165,8 +165,8 @@ class Story:
         await system.http.post(system.ingest("/v1/forms/Pagequilla?Queryquilla"), content=b"Bodyquilla")
         await system.http.post(system.ingest("/f/acme-contact"), data={"message": "Entryquilla"})
         async with system.router(await system.token(Role.ADMIN)) as router:
-            _, defects = await router.activate_plan(f"{PLAN}planquilla: 1\n".encode())
-        assert defects
+            activated = await router.activate_plan(f"{PLAN}planquilla: 1\n".encode())
+        assert activated.defects
         await self._bad_mails()
 
     async def _bad_mails(self) -> None:

@@ -58,9 +58,10 @@ async def test_an_agent_whose_telephone_is_busy_gives_the_call_to_the_next(telep
     await telephones.on_duty("ben", BENS)
     assert await telephones.accepts("ben") == contact_id
     await bens.becomes("in-call")
-    shown = await telephones.reads("ben", contact_id, lambda it: len(it["messages"]) == 2)
-    assert texts(shown) == ["Your telephone was busy.", "Connected."]
-    assert [message["sender"] for message in shown["messages"]] == ["ana", "ben"]
+    shown = await telephones.reads("ben", contact_id, lambda it: len(it["messages"]) == 3)
+    gone = "Back in the queue: this agent was gone, or did not answer the telephone."
+    assert texts(shown) == ["Your telephone was busy.", gone, "Connected."]
+    assert [message["sender"] for message in shown["messages"]] == ["ana", "ana", "ben"]
 
     await telephones.system.agent_call("ben", f"/v1/work/{contact_id}/finish")
     await customer.becomes("ended")
@@ -85,13 +86,15 @@ async def test_a_transferred_customer_waits_again_and_is_put_through_to_the_othe
     await telephones.on_duty("ben", BENS)
     assert await telephones.accepts("ben") == contact_id
     await bens.becomes("in-call")
+    await telephones.reads("ben", contact_id, lambda it: len(it["messages"]) == 3)
 
     # The agent's end hangs up first.
     await bens.does("hang-up")
     await customer.becomes("ended")
     await telephones.wrap_up("ben")
-    shown = await telephones.reads("ben", contact_id, lambda it: len(it["messages"]) == 3)
-    assert texts(shown) == ["Connected.", "Connected.", "The agent's telephone hung up."]
+    shown = await telephones.reads("ben", contact_id, lambda it: len(it["messages"]) == 4)
+    moved = "Transferred to the queue Bills."
+    assert texts(shown) == ["Connected.", moved, "Connected.", "The agent's telephone hung up."]
 
 
 async def test_without_a_telephone_an_agent_gets_no_call_and_reads_why(telephones: Telephones) -> None:

@@ -1,6 +1,7 @@
 // One contact: its facts, its conversation, and what can be done with it in its state.
 
 import { Failure, get, newId, work } from "./api.js";
+import { askedNote, consultationOf } from "./consultation.js";
 import { announce, byId, node, theirs, toast } from "./dom.js";
 import { keepAtEnd, showMessages } from "./messages.js";
 import { isDocument } from "./pages.js";
@@ -33,7 +34,7 @@ function draft(contactId, kind) {
 }
 
 function composer(item) {
-  const canAnswer = ANSWERING.has(item.channel) && item.state === "active";
+  const canAnswer = ANSWERING.has(item.channel) && item.state === "active" && !item.about;
   let kind = canAnswer ? "reply" : "note";
   const box = node("textarea", { id: "reply", rows: item.state === "wrap_up" || isDocument(item.channel) ? 2 : 4, dir: "auto", maxLength: 100000 });
   const label = node("label", { for: "reply", class: "unseen" });
@@ -83,22 +84,38 @@ function transfer(item) {
   if (!choices.length) return null;
   const select = node("select", { id: "transfer" }, ...choices.map(([label, some]) => node("optgroup", { label },
     ...some.map(([to, name]) => node("option", { value: JSON.stringify(to), textContent: name })))));
-  const button = node("button", { textContent: "Transfer" });
-  button.addEventListener("click", () => attempt(button, () => work(item.contact_id, "transfer", JSON.parse(select.value))));
-  return node("div", { class: "pair" }, node("label", { for: "transfer", class: "unseen", textContent: "Transfer to" }), select, button);
+  const button = node("button", { textContent: "Transfer", title: "Hands it on at once" });
+  button.addEventListener("click", () => attempt(button, () => onward(item, "transfer", JSON.parse(select.value))));
+  const ask = CALLS.has(item.channel) ? null : node("button", { textContent: "Ask first", title: "Asks a colleague; the contact stays with you until you hand it over" });
+  ask?.addEventListener("click", () => attempt(ask, () => onward(item, "consult", JSON.parse(select.value))));
+  return node("div", { class: "pair" }, node("label", { for: "transfer", class: "unseen", textContent: "Transfer to" }), select, button, ask);
+}
+
+// A note that was begun goes along, so that whoever comes next reads it.
+async function onward(item, act, to) {
+  const note = draft(item.contact_id, "note");
+  if (note.text.trim()) {
+    await work(item.contact_id, "note", { text: note.text }, note.id);
+    drafts.delete(`${item.contact_id} note`);
+    const box = byId("reply");
+    if (open?.id === item.contact_id && box?.classList.contains("note")) box.value = "";
+    refreshConversation(item.contact_id);
+  }
+  await work(item.contact_id, act, to);
 }
 
 function escalate(item) {
   const queue = words.escalation(item.queue);
   if (!queue) return null;
   const button = node("button", { textContent: "Escalate", title: `To ${words.queue(queue)}` });
-  button.addEventListener("click", () => attempt(button, () => work(item.contact_id, "transfer", { queue })));
+  button.addEventListener("click", () => attempt(button, () => onward(item, "transfer", { queue })));
   return button;
 }
 
 function activeActions(item) {
-  const finish = node("button", { textContent: "Finish" });
+  const finish = node("button", { textContent: item.about ? "Done" : "Finish" });
   finish.addEventListener("click", () => attempt(finish, () => work(item.contact_id, "finish")));
+  if (item.about) return node("div", { class: "acts" }, finish);
   return node("div", { class: "acts" }, transfer(item), escalate(item), finish);
 }
 
@@ -162,11 +179,12 @@ function build(item) {
     item.state === "active" ? activeActions(item) : null);
   const gone = item.customer_left ? node("p", { class: "left-note", textContent: "The customer has left." }) : null;
   const call = callState(item);
+  const consultation = consultationOf(attempt);
   pane.replaceChildren(title, ...(call ? [call] : []), node("details", { class: "about" }, node("summary", { textContent: "About this contact" }), facts(item)),
-    ...(item.customer ? [earlier(item)] : []), ...(gone ? [gone] : []), list,
+    ...(item.customer ? [earlier(item)] : []), ...(gone ? [gone] : []), ...(item.about ? [askedNote(item)] : []), consultation.box, list,
     ...(item.state === "wrap_up" ? [wrapUp(item)] : []), composer(item));
   pane.dataset.contact = item.contact_id;
-  return { list, name, address, call };
+  return { list, name, address, call, consultation };
 }
 
 export function showContact(item) {
@@ -174,9 +192,10 @@ export function showContact(item) {
   pane.hidden = item === null;
   if (item === null) { open = null; pane.replaceChildren(); return; }
   const look = [item.contact_id, item.state, item.customer_left, item.deadline_ms, item.queue].join(" ");
-  if (open?.look === look) return;
+  if (open?.look === look) { open.parts.consultation.show(item); return; }
   const before = open;
   open = { id: item.contact_id, state: item.state, look, parts: build(item), messages: before?.id === item.contact_id ? before.messages : null };
+  open.parts.consultation.show(item);
   tick(pane);
   if (open.messages) render(open.messages);
   refreshConversation(item.contact_id);

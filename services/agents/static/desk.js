@@ -20,6 +20,7 @@ let heardMs = Date.now();
 let lost = false;
 let ended = false;
 let planReadMs = 0;
+let questions = new Map();
 let dutyAsked = location.hash === "#on-duty";
 
 const opened = () => desk.items.filter((item) => item.state !== "offered");
@@ -53,7 +54,8 @@ function render() {
   showState();
   if (desk === null) return;
   const items = opened();
-  if (!items.some((item) => item.contact_id === selected)) selected = items[0]?.contact_id ?? null;
+  if (!items.some((item) => item.contact_id === selected)) selected = (handedOver(items) ?? items[0])?.contact_id ?? null;
+  questions = new Map(items.filter((item) => item.about).map((item) => [item.contact_id, item]));
   if (selected) read(selected);
   byId("idle-text").textContent = idleText();
   byId("load").textContent = desk.units ? `${desk.load} of ${desk.units} units` : "";
@@ -61,6 +63,14 @@ function render() {
   showWork(items, selected, select);
   showContact(items.find((item) => item.contact_id === selected) ?? null);
   showOffer(desk.items, answered);
+}
+
+// The contact that the question on the screen was about, if it is ours now.
+function handedOver(items) {
+  const question = questions.get(selected);
+  const contact = question && items.find((item) => item.contact_id === question.about);
+  if (contact) announce(`${words.readable(question.asked_by)} has handed the contact over to you.`);
+  return contact;
 }
 
 function select(contactId) {

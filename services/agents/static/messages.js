@@ -38,7 +38,7 @@ function files(contactId, channel, message) {
 
 function head(message) {
   const kind = { in: "", out: "", note: "Note, ", event: "" }[message.direction];
-  const sender = message.sender || (message.direction === "event" ? "" : "Customer");
+  const sender = message.sender || { in: "Customer", out: "Automatic reply", note: "", event: "" }[message.direction];
   const state = STATES[message.state];
   return node("header", {},
     node("span", { class: "from" }, kind, theirs("span", sender)),

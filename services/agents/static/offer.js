@@ -19,6 +19,7 @@ function facts(item) {
   const waited = node("span", { "data-since": String(item.queued_at_ms || item.arrived_at_ms) });
   const extra = item.attributes.map((one) => fact(words.readable(one.name), theirs("span", one.value)));
   return node("dl", { id: "offer-facts", class: "facts" },
+    ...(item.about ? fact("Asked by", theirs("span", words.readable(item.asked_by))) : []),
     ...fact("Company", theirs("span", words.company(item.company))),
     ...fact("Queue", theirs("span", words.queue(item.queue))),
     ...fact("Waited", waited),
@@ -63,7 +64,8 @@ const typing = () => ["TEXTAREA", "INPUT", "SELECT"].includes(document.activeEle
 
 function show(item, done) {
   shown = item;
-  const title = `${words.channel(item.channel)} for ${words.company(item.company)}`;
+  const kind = words.channel(item.channel);
+  const title = `${item.about ? `Question about: ${kind.toLowerCase()}` : kind} for ${words.company(item.company)}`;
   const accept = node("button", { class: "primary", onclick: () => answer("accept", item, done) },
     "Accept ", node("kbd", { "aria-hidden": "true", textContent: "Ctrl Shift A" }));
   const decline = node("button", { onclick: () => answer("decline", item, done) },

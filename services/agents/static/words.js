@@ -5,7 +5,7 @@ let plan = { companies: [], queues: [], agents: [], away_reasons: [] };
 
 const CHANNELS = {
   voice: "Call", email: "Email", sms: "Text message", fax: "Fax", letter: "Letter", web_chat: "Chat", web_form: "Web form",
-  callback: "Call-back",
+  callback: "Call-back", voicemail: "Voicemail",
 };
 export const PRESENCES = { available: "Available", away: "Away", offline: "Offline", not_responding: "Not responding" };
 

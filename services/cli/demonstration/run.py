@@ -145,10 +145,10 @@ class Demonstration:
     async def _put_plan_in_force(self, system: System, floor: Floor) -> None:
         plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
         async with RouterClient(system.where.router_grpc, lambda: floor.token) as router:
-            version, defects = await system.persistence.keep_trying(lambda: router.activate_plan(plan))
-        if defects:
-            raise DemonstrationFailed(f"the plan of the demonstration was refused: {defects[0]}")
-        self._show.step(f"Plan {version} is in force: what two companies want to happen with their contacts.")
+            activated = await system.persistence.keep_trying(lambda: router.activate_plan(plan))
+        if activated.defects:
+            raise DemonstrationFailed(f"the plan of the demonstration was refused: {activated.defects[0]}")
+        self._show.step(f"Plan {activated.version} is in force: what two companies want to happen with their contacts.")
 
     async def _tell_all(self, customers: Customers, floor: Floor) -> None:
         visits = self._visits

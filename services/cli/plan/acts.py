@@ -1,8 +1,10 @@
 """What happens in a routing test, as commands to the router's core."""
 
 from services.cli.plan.cases_model import ActPart
+from services.cli.plan.contacts import call_back_of
 from services.cli.plan.given import CALLS, Opening
 from services.cli.plan.scene import NotPossible, Scene
+from services.plan.compiled import Channel
 from services.router.core.commands import (
     AcceptOffer,
     AttachAgent,
@@ -12,7 +14,9 @@ from services.router.core.commands import (
     DeclineOffer,
     SetPresence,
 )
-from services.router.core.events import Presence
+from services.router.core.events import CustomerTold, Presence
+
+WAITING = ("queued", "offered")
 
 
 class Acts:
@@ -33,6 +37,8 @@ class Acts:
             self._scene.do(DeclineOffer(*self._offer(act.declines)))
         elif act.leaves:
             self._leave(act.leaves)
+        elif act.chooses_call_back:
+            self._call_back(act.chooses_call_back)
         else:
             self._agent_acts(act)
 
@@ -55,6 +61,15 @@ class Acts:
         if contact_id not in self._scene.state.contacts:
             raise NotPossible(f"{contact_id} has not come yet")
         self._scene.do(CustomerLeaves(contact_id))
+
+    def _call_back(self, contact_id: str) -> None:
+        contact = self._scene.state.contacts.get(contact_id)
+        told = (each.event for each in self._scene.happened if isinstance(each.event, CustomerTold))
+        if contact is None or not any(each.contact_id == contact_id and each.callback_offered for each in told):
+            raise NotPossible(f"{contact_id} was offered no call-back")
+        if contact.channel is not Channel.VOICE or contact.status not in WAITING:
+            raise NotPossible(f"{contact_id} is no call that waits: it is {contact.channel}, {contact.status}")
+        self._scene.do(call_back_of(contact, self._scene.at_ms))
 
     def _offer(self, contact_id: str) -> tuple[str, str, str]:
         contact = self._scene.state.contacts.get(contact_id)

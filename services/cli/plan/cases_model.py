@@ -1,19 +1,20 @@
 """Routing tests as people write them, in YAML beside the plan. docs/plan.md describes them.
 
-The text below a key describes it, as it does in the plan's own model.
+The text below a key describes it to editors (services/plan/tests.schema.json), as it does in the plan's own model.
 """
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from services.plan.compiled import Channel, Direction, Diversion
-from services.plan.fields import Caller, Id, Language, Names, OneOrMany, Part, Skills, Text, one_or_many, refuse
+from services.plan.fields import Caller, Id, Language, Names, OrOne, OrWord, Part, Skills, Text, one_or_many, refuse
+from services.plan.schema import schema_of
 
 WEEK_S = 7 * 24 * 3600
-ACTS = ("arrives", "passes_s", "free", "comes", "goes", "accepts", "declines", "leaves")
+ACTS = ("arrives", "passes_s", "free", "comes", "goes", "accepts", "declines", "leaves", "chooses_call_back")
 
 
 def _moment(text: Any) -> datetime:
@@ -23,7 +24,11 @@ def _moment(text: Any) -> datetime:
         refuse("is not a time", "write a day and a time in the plan's time zone: 2026-11-23 10:00")
 
 
-Moment = Annotated[datetime, PlainValidator(_moment)]
+Moment = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{1,2}$"}),
+]
 
 
 class Given(StrEnum):
@@ -55,7 +60,9 @@ class OnDutyPart(Part):
     """available or away."""
     idle_s: int = Field(default=60, ge=0, le=WEEK_S)
     """How long they have been so, without a new contact."""
-    holds: Annotated[tuple[HeldPart, ...], BeforeValidator(_held), Field(max_length=100)] = ()
+    holds: Annotated[
+        tuple[Annotated[HeldPart, OrWord(Channel)], ...], BeforeValidator(_held), Field(max_length=100), OrOne()
+    ] = ()
     """What they have: channels, or contacts."""
 
 
@@ -114,6 +121,8 @@ class ActPart(Part):
     """This contact's offer is declined."""
     leaves: Id = ""
     """This contact's customer is gone."""
+    chooses_call_back: Id = ""
+    """The caller of this contact takes the call-back that was offered: it is CONTACT-call-back, at the same place."""
 
 
 def _one_act(act: ActPart) -> ActPart:
@@ -141,7 +150,7 @@ class ExpectedPart(Part):
     """Its priority."""
     skills: Skills | None = None
     """The skills that it asks for."""
-    steps: Annotated[tuple[int, ...], BeforeValidator(one_or_many)] | None = None
+    steps: Annotated[tuple[int, ...], BeforeValidator(one_or_many), OrOne()] | None = None
     """The steps of its route that were taken, counted from 1, in that order."""
     told: int | None = Field(default=None, ge=0)
     """How often the customer was told position and wait."""
@@ -166,7 +175,9 @@ class CasePart(Part):
     """A sentence."""
     at: Moment | None = None
     """When it begins, if not when the others do."""
-    agents: dict[Id, Annotated[OnDutyPart, BeforeValidator(_on_duty)]] = Field(default={}, max_length=1000)
+    agents: dict[Id, Annotated[OnDutyPart, BeforeValidator(_on_duty), OrWord(Given)]] = Field(
+        default={}, max_length=1000
+    )
     """Who is on duty."""
     waiting: tuple[WaitingPart, ...] = Field(default=(), max_length=1000)
     """What waits, in any order."""
@@ -181,5 +192,10 @@ class CasesModel(Part):
 
     at: Moment
     """When the tests begin, in the plan's time zone."""
-    tests: OneOrMany[CasePart] = Field(max_length=1000)
+    tests: Annotated[tuple[CasePart, ...], BeforeValidator(one_or_many), Field(min_length=1, max_length=1000)]
     """The tests; each stands for itself."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of such files, for editors."""
+    return schema_of(CasesModel, "Routing tests of a plan of Switchroom")

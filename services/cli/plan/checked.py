@@ -3,13 +3,14 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
 from services.plan.check import check_plan
 from services.plan.defects import Defect, PlanRefused
 from services.plan.model import PlanFile
+from services.plan.overtaking import Overtaking, overtaking, overtaking_words
 from services.plan.read import read_plan
 from services.plan.warn import warnings_of
 
@@ -21,6 +22,7 @@ class Checked:
     file: Path
     defects: tuple[Defect, ...] = ()
     warnings: tuple[Defect, ...] = ()
+    bound: Overtaking | None = None
 
     def is_fine(self, *, strict: bool) -> bool:
         """Can it be put in force? Strict: and is nothing odd about it?"""
@@ -32,13 +34,33 @@ class Checked:
         told += [_line(self.file, "warning: ", each) for each in self.warnings]
         if not self.defects:
             told.append(f"{self.file}: no defects, {_counted(len(self.warnings), 'warning')}")
+        if self.bound is not None:
+            told.append(f"{self.file}: {overtaking_words(self.bound)}")
         return "\n".join(told)
 
     def as_json(self) -> str:
-        """One object: file, defects, warnings."""
+        """One object: file, defects, warnings; and how far who waits can be overtaken, where that was worked out."""
         defects, warnings = map(asdict, self.defects), map(asdict, self.warnings)
-        said = {"file": str(self.file), "defects": list(defects), "warnings": list(warnings)}
+        said: dict[str, Any] = {"file": str(self.file), "defects": list(defects), "warnings": list(warnings)}
+        if self.bound is not None:
+            said["overtaken"] = asdict(self.bound)
         return json.dumps(said, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce(Checked):
+    """A file that was put in force, if nothing is wrong with it."""
+
+    version: int = 0
+
+    def as_text(self) -> str:
+        """As of any checked file, and which version of the plan it is now."""
+        told = Checked.as_text(self)
+        return f"{told}\nplan {self.version} is in force" if self.version else told
+
+    def as_json(self) -> str:
+        """One object: file, defects, warnings, version (0: nothing was changed)."""
+        return json.dumps(json.loads(Checked.as_json(self)) | {"version": self.version}, ensure_ascii=False)
 
 
 def check_file(file: Path) -> Checked:
@@ -47,7 +69,7 @@ def check_file(file: Path) -> Checked:
         plan_file = _without_defects(file)
     except PlanRefused as refused:
         return Checked(file, refused.defects)
-    return Checked(file, warnings=tuple(warnings_of(plan_file)))
+    return Checked(file, warnings=tuple(warnings_of(plan_file)), bound=overtaking(plan_file.content))
 
 
 def read_checked(file: Path) -> PlanFile:

@@ -1,4 +1,4 @@
-"""`switchroom plan`: check a plan file, try it, compare it, and tell editors its form.
+"""`switchroom plan`: check a plan file, put it in force, try it, compare it, and tell editors its form.
 
 What a command runs is imported inside it: `switchroom` alone starts without it.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-plan_app = typer.Typer(no_args_is_help=True, help="Plans as code: check, test, diff, schema.")
+plan_app = typer.Typer(no_args_is_help=True, help="Plans as code: check, activate, test, diff, schema.")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
@@ -31,6 +31,22 @@ def check(
     checked = check_file(file)
     typer.echo(checked.as_json() if as_json else checked.as_text())
     raise typer.Exit(0 if checked.is_fine(strict=strict) else 1)
+
+
+@plan_app.command()
+def activate(
+    file: File,
+    as_json: AsJson = False,
+    agents: Annotated[str, typer.Option(help="Where the agents service is.")] = "http://127.0.0.1:8080",
+    router: Annotated[str, typer.Option(help="Where the router's gRPC is.")] = "127.0.0.1:8082",
+    key: Annotated[str, typer.Option(envvar="SWITCHROOM_KEY", help="An administrator's; better not on the line.")] = "",
+) -> None:
+    """Put a plan file in force in a running system. Ends with 1, and changes nothing, if anything is wrong with it."""
+    from services.cli.plan.activated import Place, activate_file
+
+    put = activate_file(file, Place(agents, router, key))
+    typer.echo(put.as_json() if as_json else put.as_text())
+    raise typer.Exit(0 if put.version else 1)
 
 
 @plan_app.command("test")
@@ -60,8 +76,12 @@ def diff(old: File, new: File, as_json: AsJson = False) -> None:
 
 
 @plan_app.command()
-def schema() -> None:
-    """Write the JSON schema of plan files: editors complete and check them by it."""
+def schema(
+    tests: Annotated[bool, typer.Option("--tests", help="Of files of routing tests.")] = False,
+) -> None:
+    """Write the JSON schema of plan files, or of routing tests: editors complete and check them by it."""
+    from services.cli.plan.cases_model import schema as schema_of_tests
+    from services.plan.schema import schema as schema_of_plans
     from services.plan.schema import schema_text
 
-    typer.echo(schema_text(), nl=False)
+    typer.echo(schema_text(schema_of_tests() if tests else schema_of_plans()), nl=False)

@@ -7,6 +7,7 @@ from services.cli.plan.scene import NotPossible
 from services.plan.caller import CallerFacts, caller_hash
 from services.plan.compiled import Address, Attribute, Channel, Plan
 from services.router.core.commands import Arrive
+from services.router.core.records import Contact
 
 KEY = b"of routing tests, where nobody's privacy hangs on it"
 
@@ -57,6 +58,26 @@ def _is_meant(part: ContactPart, company: str, address: Address) -> bool:
         address.channel is part.channel
         and company == (part.company or company)
         and address.address == (part.dialed or address.address)
+    )
+
+
+def call_back_of(contact: Contact, at_ms: int) -> Arrive:
+    """The call-back that the caller takes instead of holding the line."""
+    return Arrive(
+        contact_id=f"{contact.id}-call-back",
+        company=contact.company,
+        channel=Channel.CALLBACK,
+        direction=contact.direction,
+        dialed=contact.dialed,
+        caller_classes=contact.caller_classes,
+        customer=contact.customer,
+        ivr_path=(),
+        language=contact.language,
+        attributes=(),
+        arrived_at_ms=at_ms,
+        previous_contact_id=contact.id,
+        ready=True,
+        keeps_place_of=contact.id,
     )
 
 

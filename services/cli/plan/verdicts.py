@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.cli.plan.cases_model import ExpectedPart
 from services.cli.plan.scene import Scene
 from services.plan.reason import reason
-from services.router.core.events import ContactDiverted, CustomerTold, Event, StepTaken
+from services.router.core.events import ContactDiverted, CustomerTold, Event, PlaceKept, StepTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,11 @@ def _found(scene: Scene, contact_id: str) -> dict[str, str]:
 
 
 def _lived_through(events: list[Event]) -> dict[str, str]:
+    before = [step for each in events if isinstance(each, PlaceKept) for step in each.steps_taken]
+    taken = [each.step for each in events if isinstance(each, StepTaken)]
     diverted = [str(each.to) for each in events if isinstance(each, ContactDiverted)]
     return {
-        "steps": _words([each.step + 1 for each in events if isinstance(each, StepTaken)]),
+        "steps": _words([each + 1 for each in (*before, *taken)]),
         "told": str(sum(isinstance(each, CustomerTold) for each in events)),
         "diverted": diverted[-1] if diverted else "",
     }

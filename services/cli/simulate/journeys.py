@@ -6,6 +6,7 @@ from services.plan.compiled import Channel
 from services.router.core.events import (
     ContactAccepted,
     ContactEnded,
+    ContactHandedOver,
     ContactOffered,
     ContactOutcome,
     ContactQueued,
@@ -16,6 +17,7 @@ from services.router.core.events import (
     OfferAccepted,
     OfferEnd,
     OfferReturned,
+    PlaceKept,
     Presence,
     PresenceChanged,
     WrapUpStarted,
@@ -45,6 +47,8 @@ class Journey:
     outcome: ContactOutcome | None = None
     ended_at_ms: int = 0
     was_transferred: bool = False
+    # A call-back at the place of a call.
+    keeps_place: bool = False
     # When the segment that runs began, and its wrap-up.
     _since_ms: int = 0
     _wrap_up_since_ms: int = 0
@@ -147,6 +151,8 @@ class Journeys:
         match event:
             case ContactQueued():
                 self._queued(event, journey, at_ms)
+            case PlaceKept():
+                journey.keeps_place = True
             case ContactRefined():
                 journey.arrival = _refined(journey.arrival, event)
             case ContactOffered():
@@ -159,9 +165,8 @@ class Journeys:
                 self._takes(event.agent, 1, at_ms)
             case WrapUpStarted():
                 journey.wraps_up(at_ms)
-            case ContactTransferred() | ContactReturned():
-                journey.was_transferred = True
-                self._let_go(journey, at_ms)
+            case ContactTransferred() | ContactReturned() | ContactHandedOver():
+                self._goes_on(event, journey, at_ms)
             case ContactEnded():
                 self._ended(event, journey, at_ms)
 
@@ -173,6 +178,15 @@ class Journeys:
             journey.told_p90_ms = event.expected_wait_p90_ms or -1
         if not journey.answered_at_ms:
             journey.queue = event.queue
+
+    def _goes_on(
+        self, event: ContactTransferred | ContactReturned | ContactHandedOver, journey: Journey, at_ms: int
+    ) -> None:
+        journey.was_transferred = True
+        self._let_go(journey, at_ms)
+        if isinstance(event, ContactHandedOver):
+            journey.accepted(event.to_agent, at_ms)
+            self._takes(event.to_agent, 1, at_ms)
 
     def _ended(self, event: ContactEnded, journey: Journey, at_ms: int) -> None:
         if journey.queued_at_ms and not journey.answered_at_ms:

@@ -40,8 +40,9 @@ class Habits:
 
 
 def replay(recording: Recording) -> Scenario:
-    """Raises CannotSimulate when nobody was ever queued."""
-    queued = [each for each in recording.journeys.contacts.values() if each.queued_at_ms]
+    """Raises CannotSimulate when nobody was ever queued. Who chose a call-back is taken to have held the line."""
+    journeys = recording.journeys.contacts.values()
+    queued = [each for each in journeys if each.queued_at_ms and not each.keeps_place]
     if not queued:
         raise CannotSimulate("No contact was ever queued in the log, so there is nothing to replay.")
     habits = habits_of(queued, recording.until_ms)

@@ -16,6 +16,7 @@ def unknown(recording: Recording, plan: Plan) -> tuple[str, ...]:
         *_menus(recording, plan),
         *_people(recording, plan),
         *_steps(plan),
+        *_call_backs(recording),
         *_transfers(recording),
         *_always(recording),
     )
@@ -61,6 +62,12 @@ def _steps(plan: Plan) -> Iterator[str]:
         yield "Nobody was taken to accept an offered call-back: the log can't tell who would."
     if any(step.tell or step.divert for step in steps):
         yield "Callers were taken to be as patient as they were, whatever they are told now."
+
+
+def _call_backs(recording: Recording) -> Iterator[str]:
+    count = sum(1 for each in recording.journeys.contacts.values() if each.keeps_place)
+    if count:
+        yield f"{count} callers chose to be called back. Each was replayed as a caller who held the line."
 
 
 def _transfers(recording: Recording) -> Iterator[str]:

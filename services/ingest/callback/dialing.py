@@ -42,6 +42,9 @@ HEARD_AFTER_MS = 500
 # A request to the carrier ends within 20 s (twilio_http.WHOLE_S): then it was made or not.
 LOOK_FOR_AFTER_MS = 5_000
 LOOK_FOR_TIMES = 3
+# Who chose to be called back hears that they will be, and hangs up; that the call is over is told, and may be lost.
+STILL_SPEAKS_MS = 500
+HANGS_UP_WITHIN_MS = 20_000
 # Our clock may differ from the carrier's.
 CLOCKS_APART_MS = 60_000
 
@@ -105,6 +108,8 @@ class Dialing:
         elif NUMBER.fullmatch(send.outgoing.to) is None:
             log.warning("a call-back names no number to be called", contact_id=_id(send))
             await self._not_reached(send)
+        elif await self._still_speaks(send):
+            await self.sends.later(send, STILL_SPEAKS_MS)
         elif await self.voice.connect(send.outgoing):
             await self._call(send)
         else:
@@ -116,6 +121,15 @@ class Dialing:
         if connect is None or standing is None:
             return False
         return standing.stage is Stage.ACCEPTED and standing.offer_id == connect.offer_id
+
+    async def _still_speaks(self, send: Send) -> bool:
+        """Whether the customer is in the call yet in which they chose to be called back: they would be busy."""
+        previous = self.requests.previous(_id(send))
+        waited_ms = self.sends.clock.wall_ms() - send.outgoing.written_at_ms
+        if not previous or waited_ms > HANGS_UP_WITHIN_MS:
+            return False
+        call = await self.voice.around.calls.get(previous)
+        return call is not None and call.open
 
     async def _not_wanted(self, send: Send) -> None:
         """The agent has let go of it, or the log has not said yet that they accepted."""

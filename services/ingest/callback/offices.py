@@ -29,10 +29,16 @@ class Offices:
 
     def __init__(self) -> None:
         self._tenants: dict[str, dict[str, Office]] = {}
+        # By tenant and company.
+        self._countries: dict[str, dict[str, frozenset[str]]] = {}
 
     def find(self, tenant: str, number: str) -> Office:
         """The office of a number that `Addresses` found. Raises KeyError for one that is not in the plan in force."""
         return self._tenants[tenant][number]
+
+    def countries(self, tenant: str, company: str) -> frozenset[str]:
+        """The countries of the company's own numbers (ISO 3166-1); none where no plan in force has the company."""
+        return self._countries.get(tenant, {}).get(company, frozenset())
 
     def learn(self, happened: Happened) -> None:
         """Take a fact of router.log into account."""
@@ -41,13 +47,18 @@ class Offices:
             self._tenants[happened.tenant] = {
                 number: office for company in plan.companies for number, office in _offices(plan, company)
             }
+            self._countries[happened.tenant] = {company.id: _countries(company) for company in plan.companies}
 
 
 def _offices(plan: Plan, company: Company) -> Iterator[tuple[str, Office]]:
     addresses = [address for address in company.addresses if address.channel is Channel.CALLBACK]
     if addresses:
-        countries = frozenset(country_of(each.address) for each in company.addresses) - {""}
+        countries = _countries(company)
         yield from ((each.address, _office(plan, company, each, countries)) for each in addresses)
+
+
+def _countries(company: Company) -> frozenset[str]:
+    return frozenset(country_of(each.address) for each in company.addresses) - {""}
 
 
 def _office(plan: Plan, company: Company, address: Address, countries: frozenset[str]) -> Office:

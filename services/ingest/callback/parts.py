@@ -6,6 +6,7 @@ from services.ingest.addresses import Addresses
 from services.ingest.callback.dialing import CALLS_TO_MAKE, CallMaker, Dialing
 from services.ingest.callback.front_desk import FrontDesk
 from services.ingest.callback.number_limits import NumberLimits
+from services.ingest.callback.numbers import Numbers
 from services.ingest.callback.offices import Offices
 from services.ingest.callback.receipts import Receipts
 from services.ingest.callback.requests import Requests
@@ -52,13 +53,22 @@ class CallBackParts:
     parts: list[Part]
 
 
+def make_numbers(settings: CallBackSettings, addresses: Addresses, folds: CallBackFolds, clock: Clock) -> Numbers:
+    """Which numbers are called back: asked by those who take requests, and by voice, which offers it."""
+    limits = NumberLimits(
+        RateLimit(clock, settings.per_hour, NUMBERS_MAX, window_ms=HOUR_MS),
+        RateLimit(clock, settings.per_day, NUMBERS_MAX, window_ms=DAY_MS),
+    )
+    return Numbers(addresses, folds.offices, limits, settings.countries)
+
+
 def make_callback(  # noqa: PLR0913, PLR0917  # what call-backs have to do with
     settings: CallBackSettings,
     door: FrontDoor,
     carrier: CallMaker,
     voice: Voice,
     documents: DocumentStore,
-    addresses: Addresses,
+    numbers: Numbers,
     folds: CallBackFolds,
     clock: Clock,
 ) -> CallBackParts:
@@ -66,9 +76,5 @@ def make_callback(  # noqa: PLR0913, PLR0917  # what call-backs have to do with
     dialing = Dialing(carrier, voice, Sends(documents, clock, CALLS_TO_MAKE), folds.requests, settings.ids_key)
     sending = SendLoop(dialing.sends, dialing.attempt, dialing.persistence, "callback")
     channel = CallBack(door, Receipts(settings.ids_key), voice.around.room, clock, dialing, sending)
-    limits = NumberLimits(
-        RateLimit(clock, settings.per_hour, NUMBERS_MAX, window_ms=HOUR_MS),
-        RateLimit(clock, settings.per_day, NUMBERS_MAX, window_ms=DAY_MS),
-    )
-    front_desk = FrontDesk(channel, addresses, folds.offices, limits, clock, settings.countries)
+    front_desk = FrontDesk(channel, numbers, clock)
     return CallBackParts(channel, front_desk, [channel, background(sending.run, "callback-calls")])

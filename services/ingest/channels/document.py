@@ -1,4 +1,4 @@
-"""Fax and letter: documents that come from the watched folder. Nobody writes back by them."""
+"""Fax and letter, which come from the watched folder, and voicemail: nobody writes back by them."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from services.ingest.channels.channel import Capabilities, Fate, SendResult
 from services.ingest.envelopes import Outgoing
 from services.plan.compiled import Channel as Medium
 
-NO_REPLY = "A fax or a letter takes no answer here: call the customer, or write to them by other means."
+NO_REPLY = "A fax, a letter or a voicemail takes no answer here: call the customer, or write to them by other means."
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentChannel:
-    """One of the two, as other channels stand beside it; services/ingest/documents does what it takes to receive."""
+    """One of these, as other channels stand beside it; services/ingest/documents receives two, and voice the third."""
 
     medium: Medium
 

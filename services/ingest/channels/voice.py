@@ -20,6 +20,7 @@ from services.ingest.voice.reception import AGAIN_S, INCOMING, Reception
 from services.ingest.voice.reports import NO_TELEPHONE
 from services.ingest.voice.surroundings import (
     AGENT,
+    CALLBACK,
     DIALED,
     DIVERTED,
     MENU,
@@ -62,6 +63,7 @@ class Voice:
             MENU: self._answering(MENU, self.reception.menu),
             WAIT: self._answering(WAIT, self.lounge.wait),
             DIALED: self._answering(DIALED, self.lounge.dialed),
+            CALLBACK: self._answering(CALLBACK, self.lounge.offers.chosen),
             DIVERTED: self._answering(DIVERTED, self.diversions.diverted),
             RECORDED: self._answering(RECORDED, self.diversions.recorded),
             AGENT: self.lounge.agent,

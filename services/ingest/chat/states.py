@@ -9,6 +9,7 @@ from services.ingest.router_log.facts import (
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -79,7 +80,7 @@ class ChatStates:
             case ContactDiverted(contact_id, to, address) if contact_id in self._open:
                 notice = address if to is Diversion.MESSAGE else NOBODY
                 self._open[contact_id] = replace(self._open[contact_id], notice=notice)
-            case OfferAccepted(contact_id, agent):
+            case OfferAccepted(contact_id, agent) | ContactHandedOver(contact_id, agent):
                 self._change(contact_id, State(Stage.JOINED, agent))
             case ContactTransferred(contact_id) | ContactReturned(contact_id):
                 self._change(contact_id, WAITING)

@@ -40,7 +40,8 @@ def make_documents(  # noqa: PLR0913  # what documents have to do with
 ) -> list[Part]:
     """The parts, in the order in which they start. Documents are read wherever they arrived, also without a folder."""
     pool = WorkerPool(DOCUMENT_CONVERSION, settings.workers, WORKER_LIMITS)
-    reader = DocumentReader(door, pool, Checkpoints(connections.documents, READER), clock, settings.key)
+    checkpoints = Checkpoints(connections.documents, READER, connections.watch)
+    reader = DocumentReader(door, pool, checkpoints, clock, settings.key)
     reading = [_reading(reader, partition) for partition in range(connections.inbound.partitions)]
     if settings.folder is None:
         return [pool, *reading]

@@ -1,4 +1,7 @@
-"""An agent's answer as a mail: with the mail it answers quoted below, and nothing in its header that is not ours."""
+"""An agent's answer as a mail: with the mail it answers quoted below, and nothing in its header that is not ours.
+
+An automatic reply quotes nothing, and says that it is one, so that no program answers it (RFC 3834).
+"""
 
 import mimetypes
 import re
@@ -48,11 +51,16 @@ def written(outgoing: Outgoing, answered: Answerable | None, message_id: str, fi
     mail["Subject"] = _subject(outgoing, answered)
     mail["Date"] = format_datetime(_at(outgoing.written_at_ms))
     mail["Message-ID"] = message_id
+    if outgoing.automatic:
+        mail["Auto-Submitted"] = "auto-replied"
+        # What Exchange goes by.
+        mail["X-Auto-Response-Suppress"] = "All"
     references = _references(outgoing, answered)
     if references:
         mail["In-Reply-To"] = references[-1]
         mail["References"] = " ".join(references)
-    mail.set_content(_sound(outgoing.message.text.rstrip("\n") + "\n" + _quoted(answered)))
+    quoted = "" if outgoing.automatic else _quoted(answered)
+    mail.set_content(_sound(outgoing.message.text.rstrip("\n") + "\n" + quoted))
     for attachment, content in zip(outgoing.message.attachments, files, strict=True):
         main, sub = _media_type(attachment.media_type)
         name = (
@@ -89,6 +97,9 @@ def check_line(text: str, what: str) -> None:
 
 def _subject(outgoing: Outgoing, answered: Answerable | None) -> str:
     subject = outgoing.message.subject or (answered.subject if answered else "")
+    if outgoing.automatic and answered is None:
+        # It answers no mail, but a form.
+        return _sound(subject)
     return _sound(subject if subject.lower().startswith("re:") else f"Re: {subject}".strip())
 
 

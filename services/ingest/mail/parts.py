@@ -54,8 +54,8 @@ def make_mail(  # noqa: PLR0913  # what mail has to do with
     """All of e-mail: `not_ready_because` says why addresses may still be unknown, `is_behind` when a router lags."""
     key, documents = settings.key, connections.documents
     threads, pool = Threads(documents, key), WorkerPool(MAIL_PARSING, settings.workers)
-    reader = MailReader(door, pool, threads, Checkpoints(documents, READING), clock, key)
-    sends, checkpoints = Sends(documents, clock, SENDS), Checkpoints(documents, SENDING)
+    reader = MailReader(door, pool, threads, Checkpoints(documents, READING, connections.watch), clock, key)
+    sends, checkpoints = Sends(documents, clock, SENDS), Checkpoints(documents, SENDING, connections.watch)
     sender = MailSender(connections.outbound, door, settings.relay, sends, threads, checkpoints, clock, key)
     mailroom = Mailroom(door, addresses, clock, key, not_ready_because, is_behind)
     inbox = Inbox(mailroom, settings.host, settings.port, next_free=settings.next_free)

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from services.ingest.checkpoints import Checkpoints, follow
-from services.ingest.envelopes import Delivered, Envelope, Failed, Outgoing
+from services.ingest.envelopes import Envelope, Outgoing, settled
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.log_codec import UnreadableEnvelope, decode_outgoing
 from services.ingest.mail import message_ids, outgoing_mail
@@ -143,13 +143,13 @@ class MailSender:
                 log.info("a mail could not be sent yet", attempts=send.attempts + 1, because=outcome.why)
                 return
             outcome = Refused("the mail server did not take the mail for too long")
-        failed = Failed(send.outgoing.event_id, outcome.why) if isinstance(outcome, Refused) else None
-        await self.sends.move(send, "failed" if failed else "sent", why=failed.why if failed else "")
-        await self._tell(send.outgoing, failed)
+        refused = outcome if isinstance(outcome, Refused) else None
+        await self.sends.move(send, "failed" if refused else "sent", why=refused.why if refused else "")
+        await self._tell(send.outgoing, refused)
         await self.sends.close(send)
 
-    async def _tell(self, outgoing: Outgoing, failed: Failed | None) -> None:
-        event_id = keyed_hash(self.key, outgoing.tenant, outgoing.event_id, "failed" if failed else "delivered")
+    async def _tell(self, outgoing: Outgoing, refused: Refused | None) -> None:
+        event_id = keyed_hash(self.key, outgoing.tenant, outgoing.event_id, "failed" if refused else "delivered")
         await self.door.put(
             Envelope(
                 event_id=event_id,
@@ -157,6 +157,6 @@ class MailSender:
                 company=outgoing.company,
                 contact_id=outgoing.contact_id,
                 seen_at_ms=self.clock.wall_ms(),
-                what=failed or Delivered(outgoing.event_id),
+                what=settled(outgoing, delivered=refused is None, why=refused.why if refused else ""),
             )
         )

@@ -18,6 +18,19 @@ class Presence(StrEnum):
     NOT_RESPONDING = "not_responding"
 
 
+class ContactOutcome(StrEnum):
+    """What became of a contact."""
+
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    LEFT_IN_IVR = "left_in_ivr"
+    JOINED = "joined"
+    CANCELLED = "cancelled"
+    DIVERTED = "diverted"
+    CALLBACK = "callback"
+    CONSULTED = "consulted"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The part of a plan that customers meet: where they reach whom, what they are offered, and who serves them."""
@@ -45,6 +58,7 @@ class ContactAccepted:
     arrived_at_ms: int = 0
     language: str = ""
     company: str = ""
+    previous_contact_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,12 @@ class ContactTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactHandedOver:
+    contact_id: str
+    to_agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactReturned:
     contact_id: str
 
@@ -107,6 +127,7 @@ class WrapUpStarted:
 @dataclass(frozen=True, slots=True)
 class ContactEnded:
     contact_id: str
+    outcome: ContactOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +161,7 @@ Fact = (
     | OfferReturned
     | OfferAccepted
     | ContactTransferred
+    | ContactHandedOver
     | ContactReturned
     | WrapUpStarted
     | ContactEnded

@@ -6,6 +6,7 @@ from services.ingest.router_log.facts import Happened
 from services.ingest.router_log.log_codec import commit_of
 from services.shared.event_log import EventLog, LogRecord
 from services.shared.fence import BEGINNING, Batch, Checkpoint, Fence, Verdict
+from services.shared.follower_watch import FollowerWatch
 from services.shared.log_codec import judge_record
 
 Listener = Callable[[Happened], None]
@@ -20,12 +21,17 @@ class RouterLogFollower:
     """
 
     def __init__(
-        self, log: EventLog, *listeners: Listener, on_decided: DecidedListener = lambda _partition, _offset: None
+        self,
+        log: EventLog,
+        *listeners: Listener,
+        on_decided: DecidedListener = lambda _partition, _offset: None,
+        watch: FollowerWatch | None = None,
     ) -> None:
         self._log = log
         self._listeners = listeners
         # Is told, for each commit, how far into its partition of contacts.inbound the router has come.
         self._on_decided = on_decided
+        self._watch = watch or FollowerWatch()
         self._checkpoints: dict[int, Checkpoint] = {}
         self._behind: dict[int, int] = {}
 
@@ -43,6 +49,7 @@ class RouterLogFollower:
         Raises LogUnavailable, RecordsGone, FenceStopped and UnreadableDecision.
         """
         start = self._checkpoints.get(partition, BEGINNING)
+        progress = self._watch.follower("ingest-router-log", self._log, partition)
         end = await self._log.end(partition)
         self._behind[partition] = max(0, end - start.offset)
         fence = Fence(start)
@@ -50,6 +57,7 @@ class RouterLogFollower:
             self._take(partition, record, fence)
             self._checkpoints[partition] = fence.checkpoint
             self._behind[partition] = max(0, end - record.offset - 1)
+            progress.done_to(record.offset + 1)
 
     def _take(self, partition: int, record: LogRecord, fence: Fence) -> None:
         verdict, envelope = judge_record(fence, record)

@@ -16,7 +16,7 @@ from services.ingest.carriers import carrier as carriers
 from services.ingest.carriers.carrier import Carrier, Message, MessageState, NewMessage
 from services.ingest.carriers.webhook import Urls
 from services.ingest.channels.channel import Fate, settled_id
-from services.ingest.envelopes import Delivered, Envelope, Failed, Outgoing
+from services.ingest.envelopes import Envelope, Outgoing, settled
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.log_codec import encode_outgoing
 from services.ingest.send_loop import Persistence
@@ -193,7 +193,7 @@ class OutgoingSms:
                 company=outgoing.company,
                 contact_id=outgoing.contact_id,
                 seen_at_ms=self.clock.wall_ms(),
-                what=Delivered(outgoing.event_id) if delivered else Failed(outgoing.event_id, send.why),
+                what=settled(outgoing, delivered=delivered, why=send.why),
             )
         )
         await self.sends.close(send)

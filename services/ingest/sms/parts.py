@@ -16,7 +16,7 @@ from services.ingest.sms.media import READER, MediaReader
 from services.ingest.sms.opt_outs import OptOuts
 from services.ingest.sms.outgoing import SENDS, OutgoingSms
 from services.shared.clock import Clock
-from services.shared.document_store import DocumentStore
+from services.shared.connections import Connections
 from services.shared.serve import Part, background
 
 
@@ -32,7 +32,7 @@ def make_sms(  # noqa: PLR0913, PLR0917  # what SMS has to do with
     door: FrontDoor,
     carrier: Carrier,
     urls: Urls,
-    documents: DocumentStore,
+    connections: Connections,
     addresses: Addresses,
     clock: Clock,
     *,
@@ -40,12 +40,13 @@ def make_sms(  # noqa: PLR0913, PLR0917  # what SMS has to do with
     not_ready_because: Callable[[], str | None],
 ) -> SmsParts:
     """All of SMS; `not_ready_because` says why numbers may still be unknown."""
+    documents = connections.documents
     opt_outs = OptOuts(documents, ids_key)
     incoming = Incoming(door, addresses, opt_outs, clock, ids_key, not_ready_because)
     outgoing = OutgoingSms(door, carrier, Sends(documents, clock, SENDS), opt_outs, clock, urls, ids_key)
     sending = SendLoop(outgoing.sends, outgoing.attempt, outgoing.persistence, "sms")
     sms = Sms(incoming, outgoing, sending)
-    media = MediaReader(door, carrier, Checkpoints(documents, READER), clock, ids_key)
+    media = MediaReader(door, carrier, Checkpoints(documents, READER, connections.watch), clock, ids_key)
     fetching = [_fetching(media, partition) for partition in range(door.log.partitions)]
     return SmsParts(sms, [sms, background(sending.run, "sms-send"), *fetching])
 

@@ -135,8 +135,8 @@ class Acts:
         standing = self.around.room.standing(call.tenant, call.contact_id)
         if standing is None:
             return
-        if standing.diverted is not None:
-            # It ends by itself: the caller leaves a message, or speaks with somebody who is none of ours.
+        if standing.diverted is not None or standing.called_back:
+            # It ends by itself: the caller leaves a message, speaks with somebody who is none of ours, hears goodbye.
             if not call.diverted:
                 await self._ask_for(call, "divert")
                 await self.around.calls.diverting(call.contact_id)

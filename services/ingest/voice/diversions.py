@@ -4,7 +4,7 @@ import re
 
 from services.ingest.carriers.webhook import NotTaken, Webhook
 from services.ingest.front_door import Unavailable
-from services.ingest.voice.line import NUMBER, Line
+from services.ingest.voice.line import NUMBER, Line, caller_of
 from services.ingest.voice.room import Diverted
 from services.ingest.voice.sentences import sentences_in, spoken_language
 from services.ingest.voice.surroundings import DIVERTED, RECORDED, Surroundings
@@ -57,7 +57,8 @@ class Diversions:
         seconds = found["seconds"] if SECONDS.fullmatch(found["seconds"]) else "?"
         text = f"Voicemail of {seconds} s, at the carrier: {found['at']}"
         try:
-            await self._around.reports.recorded(line, found["recording"], text)
+            dialed, caller = webhook.field("To")[:64], caller_of(webhook)
+            await self._around.reports.recorded(line, found["recording"], text, dialed, caller)
         except Unavailable:
             return str(Document().wait(AGAIN_S, line.url(self._around.urls, RECORDED, **found)))
         return str(Document().hang_up())

@@ -41,6 +41,18 @@ class CallIds:
         """The caller left a message."""
         return keyed_hash(self.key, "call recorded", contact_id, recording_id)
 
+    def voicemail(self, contact_id: str, recording_id: str) -> str:
+        """The contact that a message is which the caller left."""
+        return keyed_hash(self.key, "voicemail", contact_id, recording_id)
+
+    def call_back(self, contact_id: str) -> str:
+        """The contact that the call-back is which the caller chose."""
+        return keyed_hash(self.key, "call-back instead of", contact_id)
+
+    def call_back_chosen(self, contact_id: str) -> str:
+        """The caller chose to be called back."""
+        return keyed_hash(self.key, "call-back chosen", contact_id)
+
     def left(self, contact_id: str) -> str:
         """The call is over, however that was heard of."""
         return keyed_hash(self.key, "call left", contact_id)

@@ -7,6 +7,7 @@ from services.ingest.carriers.carrier import CallState
 from services.ingest.carriers.webhook import Webhook
 from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
+from services.ingest.voice.call_back_offers import CallBackOffers
 from services.ingest.voice.diversions import Diversions
 from services.ingest.voice.line import Line, count_in, offer_of
 from services.ingest.voice.reports import NOT_ANSWERED
@@ -29,6 +30,7 @@ class Lounge:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._diversions = Diversions(around)
+        self.offers = CallBackOffers(around)
 
     async def wait(self, webhook: Webhook) -> str:
         """A caller waits. Raises NotTaken."""
@@ -38,13 +40,15 @@ class Lounge:
         standing = self._around.room.standing(line.tenant, line.contact_id)
         if standing is not None and standing.diverted is not None:
             return await self._diversions.begin(line, standing.diverted, await self._dialed(line, webhook))
+        if standing is not None and standing.called_back:
+            return await self.offers.promised(line)
         if standing is not None and standing.stage is Stage.OVER:
             return str(Document().hang_up())
         if standing is not None and standing.stage is Stage.ACCEPTED and standing.offer_id != after:
             address = await self._agent_address(line, standing.offer_id)
             if address:
                 return await self._put_through(line, webhook, standing.offer_id, address)
-        return self._go_on_waiting(line, after, count_in(webhook, "said"), count_in(webhook, "told") or 0)
+        return self._go_on_waiting(line, webhook, count_in(webhook, "said"), count_in(webhook, "told") or 0)
 
     async def dialed(self, webhook: Webhook) -> str:
         """Putting a caller through to an agent has ended, well or not. Raises NotTaken."""
@@ -99,25 +103,29 @@ class Lounge:
             call = None
         return call.dialed if call else webhook.field("To")
 
-    def _go_on_waiting(self, line: Line, after: str, asked: int | None, told: int) -> str:
+    def _go_on_waiting(self, line: Line, webhook: Webhook, asked: int | None, told: int) -> str:
         """`asked`: how often it was asked since anything was said, None before the first time.
 
         `told`: how much of what the router had to say was told. Each of it is told once, for it grows old; in between
         callers hear that they are still in line.
         """
-        around = self._around
+        around, after, sentences = self._around, webhook.query.get("after", ""), sentences_in(line.language)
         outlook = around.room.outlook(line.tenant, line.contact_id)
         if outlook is None and asked is None:
             return str(Document().wait(FIRST_ASK_S, line.url(around.urls, WAIT, after=after)))
-        document, asked = Document(), -1 if asked is None else asked
+        said, asked = [], -1 if asked is None else asked
         if outlook is not None and outlook.number > told:
-            _say_outlook(document, outlook, line.language)
+            said = _outlook_words(outlook, line.language)
             asked, told = -1, outlook.number
         elif outlook is not None and asked + 1 >= max(1, round(around.manners.say_s / around.manners.ask_s)):
-            document.say(sentences_in(line.language).queued, spoken_language(line.language))
-            asked = -1
-        url = line.url(around.urls, WAIT, after=after, said=str(asked + 1), told=str(told))
-        return str(document.wait(around.manners.ask_s, url))
+            said, asked = [sentences.queued], -1
+        where = {"after": after, "said": str(asked + 1), "told": str(told)}
+        if outlook is not None and outlook.callback_offered and self.offers.may_choose(webhook):
+            return self.offers.beside(line, said, where)
+        document = Document()
+        for text in said:
+            document.say(text, spoken_language(line.language))
+        return str(document.wait(around.manners.ask_s, line.url(around.urls, WAIT, **where)))
 
     async def _after_the_conversation(self, line: Line, offer_id: str) -> str:
         """The agent's end hung up: that is the end, unless the log has given the caller to somebody else by now."""
@@ -143,9 +151,7 @@ class Lounge:
         return str(document.go_on(line.url(self._around.urls, WAIT, after=offer_id)))
 
 
-def _say_outlook(document: Document, outlook: Outlook, language: str) -> None:
-    said, spoken = sentences_in(language), spoken_language(language)
+def _outlook_words(outlook: Outlook, language: str) -> list[str]:
+    said = sentences_in(language)
     place = said.next_in_line if outlook.position == 1 else said.position.format(number=outlook.position)
-    document.say(place, spoken)
-    if outlook.wait_ms:
-        document.say(wait_sentence(said, outlook.wait_ms), spoken)
+    return [place, wait_sentence(said, outlook.wait_ms)] if outlook.wait_ms else [place]

@@ -1,6 +1,6 @@
 """What is told of calls on contacts.inbound. Each thing has one event id, however often and by whom it is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.ingest.envelopes import (
     Arrived,
@@ -16,7 +16,7 @@ from services.ingest.envelopes import (
 from services.ingest.front_door import FrontDoor
 from services.ingest.voice.ids import CallIds
 from services.ingest.voice.line import Line
-from services.plan.compiled import Choice
+from services.plan.compiled import Channel, Choice
 from services.shared.clock import Clock
 
 # Why an agent's telephone was not answered, for the agent, by what the carrier says of the dialing.
@@ -58,9 +58,31 @@ class Reports:
         """The agent who accepted that offer was not reached; the customer holds the line."""
         await self._put(line, self.ids.unanswered(line.contact_id, offer_id), CallUnanswered(offer_id, why))
 
-    async def recorded(self, line: Line, recording_id: str, text: str) -> None:
-        """The caller left a message; `text` says where it is. The contact has ended: nothing moves by it."""
-        await self._put(line, self.ids.recorded(line.contact_id, recording_id), Changed(message=Content(text=text)))
+    async def recorded(self, line: Line, recording_id: str, text: str, dialed: str, caller: str) -> None:
+        """The caller left a message; `text` says where it is. The call is over: it is a contact of its own."""
+        arrived = Arrived(
+            channel=Channel.VOICEMAIL,
+            dialed=dialed,
+            caller=caller,
+            language=line.language,
+            previous_contact_id=line.contact_id,
+            message=Content(text=text),
+        )
+        voicemail = replace(line, contact_id=self.ids.voicemail(line.contact_id, recording_id))
+        await self._put(voicemail, self.ids.recorded(line.contact_id, recording_id), arrived)
+
+    async def called_back(self, line: Line, dialed: str, caller: str) -> None:
+        """The caller chose to be called back and to keep the place: a contact of its own, which ends this one."""
+        arrived = Arrived(
+            channel=Channel.CALLBACK,
+            dialed=dialed,
+            caller=caller,
+            language=line.language,
+            previous_contact_id=line.contact_id,
+            keeps_place_of=line.contact_id,
+        )
+        call_back = replace(line, contact_id=self.ids.call_back(line.contact_id))
+        await self._put(call_back, self.ids.call_back_chosen(line.contact_id), arrived)
 
     async def left(self, line: Line, reason: LeftReason) -> None:
         """The call is over."""

@@ -14,6 +14,7 @@ from services.ingest.router_log.facts import (
     ContactDiverted,
     ContactEnded,
     ContactOffered,
+    ContactOutcome,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -50,11 +51,15 @@ class Diverted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the log says of a contact; `offer_id` is the accepted offer's. One that was diverted is OVER."""
+    """What the log says of a contact; `offer_id` is the accepted offer's. One that was diverted is OVER.
+
+    So is one whose customer chose to be called back instead (`called_back`).
+    """
 
     stage: Stage
     offer_id: str = ""
     diverted: Diverted | None = None
+    called_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,13 @@ class Outlook:
     """What the router last said of a wait: the position, from 1, and the expected wait; 0 where it can't tell.
 
     `number` counts what it has said of the contact, so that nobody is told the same twice.
+    `callback_offered`: the caller may choose to be called back instead.
     """
 
     position: int = 0
     wait_ms: int = 0
     number: int = 0
+    callback_offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class WaitingRoom:
 
     def __init__(self, ended_max: int = ENDED_MAX) -> None:
         self._tenants: dict[str, dict[str, _Contact]] = {}
-        self._over: OrderedDict[tuple[str, str], Diverted | None] = OrderedDict()
+        self._over: OrderedDict[tuple[str, str], Standing] = OrderedDict()
         self._ended_max = ended_max
         self.on_change: Callable[[str, str], None] = lambda _tenant, _contact: None
 
@@ -107,8 +114,7 @@ class WaitingRoom:
         contact = self._of(tenant).get(contact_id)
         if contact is not None:
             return Standing(contact.stage, contact.offer_id)
-        key = (tenant, contact_id)
-        return Standing(Stage.OVER, diverted=self._over[key]) if key in self._over else None
+        return self._over.get((tenant, contact_id))
 
     def outlook(self, tenant: str, contact_id: str) -> Outlook | None:
         """What the router last said of the wait, or None for whoever does not wait."""
@@ -133,7 +139,7 @@ class WaitingRoom:
             accepted = happened.fact
             self._of(tenant)[accepted.contact_id] = _Contact(accepted.channel, accepted.company, at_ms)
         elif isinstance(happened.fact, ContactEnded):
-            self._end(tenant, happened.fact.contact_id)
+            self._end(tenant, happened.fact)
         else:
             self._move(tenant, happened.fact, at_ms)
 
@@ -150,16 +156,19 @@ class WaitingRoom:
         here[contact_id] = after
         self._tell(tenant, contact_id, before, after)
 
-    def _end(self, tenant: str, contact_id: str) -> None:
+    def _end(self, tenant: str, ended: ContactEnded) -> None:
+        contact_id = ended.contact_id
         before = self._of(tenant).pop(contact_id, None)
         if before is None:
             return
         if before.channel in TELEPHONED:
-            self._remember_over(tenant, contact_id, before.diverted)
+            called_back = ended.outcome is ContactOutcome.CALLBACK
+            standing = Standing(Stage.OVER, diverted=before.diverted, called_back=called_back)
+            self._remember_over(tenant, contact_id, standing)
         self._tell(tenant, contact_id, before, replace(before, stage=Stage.OVER))
 
-    def _remember_over(self, tenant: str, contact_id: str, diverted: Diverted | None) -> None:
-        self._over[tenant, contact_id] = diverted
+    def _remember_over(self, tenant: str, contact_id: str, standing: Standing) -> None:
+        self._over[tenant, contact_id] = standing
         while len(self._over) > self._ended_max:
             self._over.popitem(last=False)
 
@@ -179,7 +188,10 @@ def _moved(contact: _Contact, fact: Fact) -> _Contact:
         case OfferAccepted(_, _, offer_id):
             return replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id)
         case ContactTransferred() | ContactReturned():
-            return replace(contact, stage=Stage.WAITING, offer_id="")
+            # Handed on, it goes another way, and nothing was offered on that yet.
+            offered = contact.outlook.callback_offered and isinstance(fact, ContactReturned)
+            outlook = replace(contact.outlook, callback_offered=offered)
+            return replace(contact, stage=Stage.WAITING, offer_id="", outlook=outlook)
         case _:
             return replace(contact, stage=STAGES.get(type(fact), contact.stage))
 
@@ -195,4 +207,11 @@ def _told(contact: _Contact, fact: ContactQueued | CustomerTold) -> _Contact:
     """A queueing that says nothing is nothing that anybody is told."""
     if not fact.position:
         return contact
-    return replace(contact, outlook=Outlook(fact.position, fact.expected_wait_ms, contact.outlook.number + 1))
+    offered = contact.outlook.callback_offered or _offers_call_back(contact, fact)
+    number = contact.outlook.number + 1
+    return replace(contact, outlook=Outlook(fact.position, fact.expected_wait_ms, number, offered))
+
+
+def _offers_call_back(contact: _Contact, fact: ContactQueued | CustomerTold) -> bool:
+    """Who was called back already holds the line for an agent, and is offered nothing."""
+    return contact.channel is Channel.VOICE and isinstance(fact, CustomerTold) and fact.callback_offered

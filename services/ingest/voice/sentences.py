@@ -24,6 +24,9 @@ class Sentences:
     not_answered: str
     leave_message: str
     not_possible: str
+    # What may be chosen, with the key for it, and what is promised then.
+    call_back: str
+    called_back: str
 
 
 ENGLISH = Sentences(
@@ -41,6 +44,9 @@ ENGLISH = Sentences(
     not_answered="The agent could not be reached. Please hold the line.",
     leave_message="Please leave a message after the tone. Press # when you have finished.",
     not_possible="We cannot take your call now. Please call again later.",
+    call_back="If you would rather be called back on the number that you are calling from, press 1. "
+    "You keep your place in the queue.",
+    called_back="Thank you. We will call you back on this number when it is your turn. Goodbye.",
 )
 
 SENTENCES: dict[str, Sentences] = {
@@ -60,6 +66,10 @@ SENTENCES: dict[str, Sentences] = {
         not_answered="Der Platz hat sich nicht gemeldet. Bitte bleiben Sie am Apparat.",
         leave_message="Bitte hinterlassen Sie nach dem Ton eine Nachricht. Beenden Sie sie mit der Rautetaste.",
         not_possible="Wir können Ihren Anruf jetzt nicht annehmen. Bitte rufen Sie später noch einmal an.",
+        call_back="Wenn wir Sie lieber unter der Nummer zurückrufen sollen, von der Sie anrufen, drücken Sie die 1. "
+        "Sie behalten Ihren Platz in der Warteschlange.",
+        called_back="Vielen Dank. "
+        "Wir rufen Sie unter dieser Nummer zurück, sobald Sie an der Reihe sind. Auf Wiederhören.",
     ),
     "hi": Sentences(
         no_such_key="यह विकल्प उपलब्ध नहीं है।",
@@ -76,6 +86,8 @@ SENTENCES: dict[str, Sentences] = {
         not_answered="एजेंट से संपर्क नहीं हो सका। कृपया लाइन पर बने रहें।",
         leave_message="कृपया टोन के बाद अपना संदेश छोड़ें। पूरा होने पर # दबाएँ।",
         not_possible="हम अभी आपकी कॉल नहीं ले सकते। कृपया बाद में फिर से कॉल करें।",
+        call_back="यदि आप चाहते हैं कि हम आपको इसी नंबर पर वापस कॉल करें, तो 1 दबाएँ। कतार में आपका स्थान बना रहेगा।",
+        called_back="धन्यवाद। आपकी बारी आने पर हम आपको इसी नंबर पर कॉल करेंगे। नमस्ते।",
     ),
     "ko": Sentences(
         no_such_key="없는 번호를 누르셨습니다.",
@@ -92,6 +104,9 @@ SENTENCES: dict[str, Sentences] = {
         not_answered="상담원과 연결되지 않았습니다. 잠시만 기다려 주세요.",
         leave_message="삐 소리 후 메시지를 남겨 주세요. 끝나면 우물정자를 눌러 주세요.",
         not_possible="지금은 전화를 받을 수 없습니다. 나중에 다시 전화해 주세요.",
+        call_back="지금 거신 번호로 저희가 다시 전화드리기를 원하시면 1번을 눌러 주세요. "
+        "대기 순서는 그대로 유지됩니다.",
+        called_back="감사합니다. 순서가 되면 이 번호로 전화드리겠습니다. 안녕히 계세요.",
     ),
     "tl": Sentences(
         no_such_key="Wala sa mga pagpipilian ang pinindot ninyo.",
@@ -108,6 +123,9 @@ SENTENCES: dict[str, Sentences] = {
         not_answered="Hindi po nakontak ang ahente. Manatili po sa linya.",
         leave_message="Mag-iwan po ng mensahe pagkatapos ng tono. Pindutin ang # kapag tapos na kayo.",
         not_possible="Hindi po namin masasagot ang tawag ninyo ngayon. Tumawag po ulit kayo mamaya.",
+        call_back="Kung gusto ninyong kami na lang ang tumawag sa numerong ginagamit ninyo, pindutin ang 1. "
+        "Hindi mawawala ang puwesto ninyo sa pila.",
+        called_back="Salamat po. Tatawagan namin kayo sa numerong ito kapag kayo na ang susunod. Paalam po.",
     ),
     "fa": Sentences(
         no_such_key="این گزینه وجود ندارد.",
@@ -124,6 +142,9 @@ SENTENCES: dict[str, Sentences] = {
         not_answered="کارشناس پاسخ نداد. لطفاً پشت خط بمانید.",
         leave_message="لطفاً پس از شنیدن بوق پیام بگذارید. در پایان کلید مربع را فشار دهید.",
         not_possible="اکنون نمی‌توانیم پاسخ دهیم. لطفاً بعداً دوباره تماس بگیرید.",
+        call_back="اگر ترجیح می‌دهید ما با همین شماره با شما تماس بگیریم، کلید یک را فشار دهید. "
+        "نوبت شما در صف محفوظ می‌ماند.",
+        called_back="متشکریم. هنگامی که نوبت شما شد با همین شماره با شما تماس می‌گیریم. خدانگهدار.",
     ),
 }
 SAME_AS = {"fil": "tl"}

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from services.ingest.addresses import Addresses
+from services.ingest.addresses import Addresses, Place
 from services.ingest.carriers.webhook import NotTaken, Urls, Webhook
 from services.ingest.front_door import Unavailable
 from services.ingest.plans import Plans
@@ -23,10 +24,27 @@ AGENT = "/voice/agent"
 STATUS = "/voice/status"
 DIVERTED = "/voice/diverted"
 RECORDED = "/voice/recorded"
+CALLBACK = "/voice/callback"
 
 
 class HoldOn(Unavailable):
     """What is to be done with a call can't be worked out yet: let whoever is on the line hold it."""
+
+
+class CallBackNumbers(Protocol):
+    """Which callers may be called back on the number that they call from."""
+
+    def may_be_called(self, place: Place, number: str) -> bool:
+        """Whether the number may be called from that place of ours."""
+        ...
+
+    def count(self, place: Place, number: str) -> bool:
+        """Count a request for it; False where there were too many of late."""
+        ...
+
+    def give_back(self, place: Place, number: str) -> None:
+        """The request that was counted came to nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,10 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`not_ready_because`: why router.log can't be gone by yet. `is_behind`: a tenant's router can't keep up."""
+    """`not_ready_because`: why router.log can't be gone by yet. `is_behind`: a tenant's router can't keep up.
+
+    Without `numbers` nobody is offered a call-back.
+    """
 
     addresses: Addresses
     plans: Plans
@@ -53,6 +74,7 @@ class Surroundings:
     manners: Manners = Manners()
     not_ready_because: Callable[[], str | None] = lambda: None
     is_behind: Callable[[str], bool] = lambda _tenant: False
+    numbers: CallBackNumbers | None = None
 
     async def line(self, webhook: Webhook, call_id_field: str = "CallSid") -> Line:
         """The line that a URL names, if the call that the carrier speaks of is on it. Raises NotTaken, HoldOn."""

@@ -1,5 +1,6 @@
 """What the carrier is told to do with a call, as TwiML: https://www.twilio.com/docs/voice/twiml."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
@@ -60,6 +61,15 @@ class Document:
             action_on_empty_result=True,
         )
         _prompt(gather, prompt)
+        self._response.append(gather)
+        return self
+
+    def listen(self, sentences: Sequence[str], language: str, seconds: int, url: str) -> "Document":
+        """Say our own words and wait for one key, which goes to the URL. Without one, go on below."""
+        # The carrier waits a second or more.
+        gather = Gather(input="dtmf", num_digits=1, timeout=max(1, seconds), finish_on_key="", action=url, method=POST)
+        for text in sentences:
+            _say(gather, text, language)
         self._response.append(gather)
         return self
 

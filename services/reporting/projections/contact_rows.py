@@ -6,6 +6,7 @@ from services.reporting.facts import (
     ContactAccepted,
     ContactEnded,
     ContactFact,
+    ContactHandedOver,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -14,7 +15,7 @@ from services.reporting.facts import (
     ReplySettled,
 )
 from services.reporting.projections.contact_state import WITH_AGENT, ContactState, begin, end_of_wait, move, wait_ms
-from services.reporting.projections.measures import Measure, Terms
+from services.reporting.projections.measures import ENDS_OF_SEGMENTS, Measure, Terms
 from services.reporting.projections.waits import WaitEnd
 
 # Of a contact that is handed round for ever, the first so many are told; the sums count all.
@@ -85,6 +86,12 @@ class ContactRow:
 # What a row's sums are made of: the names of measures that are counted, and those of which the spans are added up.
 COUNTED = ("offered", "transferred", "taken_back", "message", "reply_delivered", "reply_failed")
 ADDED_UP = ("connecting", "active", "wrap_up")
+SEGMENT_ENDS: dict[type, str] = {
+    ContactEnded: "ended",
+    ContactTransferred: "transferred",
+    ContactHandedOver: "transferred",
+    ContactReturned: "taken_back",
+}
 
 
 class ContactRows:
@@ -131,7 +138,7 @@ def _move(row: ContactRow, at_ms: int, fact: ContactFact, after: ContactState | 
     ended = end_of_wait(before, fact)
     if ended is not None:
         _end_wait(row, before, ended, at_ms, terms)
-    if before.stage in WITH_AGENT and isinstance(fact, ContactEnded | ContactTransferred | ContactReturned):
+    if before.stage in WITH_AGENT and isinstance(fact, ENDS_OF_SEGMENTS):
         _end_segment(row, before, fact, at_ms)
 
 
@@ -161,7 +168,7 @@ def _met(wait: Wait, terms: Terms) -> bool | None:
 
 def _end_segment(row: ContactRow, before: ContactState, fact: ContactFact, at_ms: int) -> None:
     if len(row.segments) < SEGMENTS_MAX:
-        end = {ContactEnded: "ended", ContactTransferred: "transferred"}.get(type(fact), "taken_back")
+        end = SEGMENT_ENDS[type(fact)]
         times = (before.segment_since_ms, before.connected_at_ms, before.wrap_up_since_ms, at_ms)
         row.segments.append(Segment(before.agent, before.queue, *times, end))
 
@@ -174,14 +181,21 @@ def _note(row: ContactRow, happened: Happened, fact: ContactFact) -> None:
             _note_queue(row, InQueue(happened.place, fact.queue))
         case OfferAccepted():
             row.accepted_at_ms = row.accepted_at_ms or at_ms
-            if fact.agent not in row.agents and len(row.agents) < SEGMENTS_MAX:
-                row.agents.append(fact.agent)
+            _note_agent(row, fact.agent)
+        case ContactHandedOver():
+            _note_agent(row, fact.to_agent)
+            _note_queue(row, InQueue(happened.place, fact.queue))
         case ReplySettled(delivered=True):
             row.replied_at_ms = row.replied_at_ms or at_ms
         case ContactEnded():
             row.joined_contact_id = fact.joined_contact_id
         case _:
             pass
+
+
+def _note_agent(row: ContactRow, agent: str) -> None:
+    if agent not in row.agents and len(row.agents) < SEGMENTS_MAX:
+        row.agents.append(agent)
 
 
 def _note_queue(row: ContactRow, entered: InQueue) -> None:

@@ -8,9 +8,11 @@ from typing import assert_never
 from services.plan.compiled import Channel, Direction
 from services.reporting.facts import (
     CallConnected,
+    ConsultationOpened,
     ContactAccepted,
     ContactEnded,
     ContactFact,
+    ContactHandedOver,
     ContactOffered,
     ContactOutcome,
     ContactQueued,
@@ -19,6 +21,7 @@ from services.reporting.facts import (
     ContactTransferred,
     OfferAccepted,
     OfferReturned,
+    PlaceKept,
     WrapUpStarted,
 )
 from services.reporting.projections.waits import CALLS, WaitEnd, counts_open_hours, wait_end
@@ -77,6 +80,24 @@ class ContactState:
     expected_since_ms: int = 0
     expected_wait_ms: int = 0
     expected_wait_p90_ms: int = 0
+    # Of a consultation: the contact that it is about.
+    about: str = ""
+
+
+def begin_consultation(fact: ConsultationOpened, about: ContactState) -> ContactState:
+    """The consultation as it is opened, known by the facts of its contact."""
+    return ContactState(
+        fact.contact_id,
+        fact.company,
+        fact.channel,
+        about.direction,
+        about.dialed,
+        about.ivr_path,
+        about.language,
+        about.arrived_at_ms,
+        "",
+        about=fact.about,
+    )
 
 
 def begin(fact: ContactAccepted) -> ContactState:
@@ -122,9 +143,12 @@ def move(state: ContactState, fact: ContactFact, at_ms: int, open_ms: OpenMs = a
     match fact:
         case ContactRefined():
             return _refine(state, fact)
+        case PlaceKept():
+            # The customer has waited since then: a call-back is answered no sooner for having been chosen.
+            return replace(state, clock_since_ms=fact.routed_at_ms)
         case ContactQueued() | ContactTransferred() | ContactReturned() | OfferReturned():
             return _back_in_line(state, fact, at_ms)
-        case ContactOffered() | OfferAccepted() | CallConnected() | WrapUpStarted():
+        case ContactOffered() | OfferAccepted() | CallConnected() | WrapUpStarted() | ContactHandedOver():
             return _to_agent(state, fact, at_ms)
         case ContactEnded():
             return _end(state, fact, at_ms)
@@ -185,7 +209,9 @@ def _back_in_line(
 
 
 def _to_agent(
-    state: ContactState, fact: ContactOffered | OfferAccepted | CallConnected | WrapUpStarted, at_ms: int
+    state: ContactState,
+    fact: ContactOffered | OfferAccepted | CallConnected | WrapUpStarted | ContactHandedOver,
+    at_ms: int,
 ) -> ContactState:
     match fact:
         case ContactOffered():
@@ -196,6 +222,10 @@ def _to_agent(
             return replace(state, connected_at_ms=state.connected_at_ms or at_ms)
         case WrapUpStarted():
             return replace(state, stage=Stage.WRAP_UP, wrap_up_since_ms=at_ms)
+        case ContactHandedOver():
+            # A customer who still waits for an answer waits on, by the same clock.
+            met_ms = at_ms if state.connected_at_ms else 0
+            return replace(state, agent=fact.to_agent, queue=fact.queue, segment_since_ms=at_ms, connected_at_ms=met_ms)
         case _:
             assert_never(fact)
 

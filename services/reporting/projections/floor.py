@@ -87,7 +87,7 @@ def floor_of(live: Live, tenant: str, may_see: MaySee) -> Floor:
         tuple(queue for _, queue in sorted(state.queues.items()) if may_see(queue.company)),
         tuple(sorted(filter(None, agents), key=lambda agent: agent.agent)),
         tuple(sorted(state.channel_units.items())),
-        tuple(_of_contact(contact) for contact in state.contacts.values() if may_see(contact.company)),
+        tuple(_of_contact(contact) for contact in state.contacts.values() if _is_shown(contact, may_see)),
     )
 
 
@@ -95,10 +95,11 @@ def change_after(live: Live, happened: Happened, before: ContactState | None) ->
     """What a fact changed, once `live` has taken it; `before` is how its contact was, None where there was none."""
     fact = happened.fact
     if isinstance(fact, ContactEnded):
-        return ContactMoved(happened, _of_contact(move(before, fact, happened.at_ms))) if before else None
+        is_shown = before is not None and not before.about
+        return ContactMoved(happened, _of_contact(move(before, fact, happened.at_ms))) if before and is_shown else None
     if isinstance(fact, ContactFact):
         after = live.contact(happened.tenant, fact.contact_id)
-        return ContactMoved(happened, _of_contact(after)) if after else None
+        return ContactMoved(happened, _of_contact(after)) if after and not after.about else None
     if isinstance(fact, AgentFact):
         return _agent_change(live, happened, fact)
     return None
@@ -116,6 +117,11 @@ def seen(change: Change, may_see: MaySee) -> Change | None:
             return change
         case _:
             assert_never(change)
+
+
+def _is_shown(contact: ContactState, may_see: MaySee) -> bool:
+    """The floor is of customers: consultations are not on it."""
+    return may_see(contact.company) and not contact.about
 
 
 def _agent_change(live: Live, happened: Happened, fact: AgentFact) -> Change | None:

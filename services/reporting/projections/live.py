@@ -8,6 +8,7 @@ from services.reporting.facts import (
     AgentAttached,
     AgentDetached,
     AgentFact,
+    ConsultationOpened,
     ContactAccepted,
     ContactEnded,
     ContactFact,
@@ -19,7 +20,15 @@ from services.reporting.facts import (
     PresenceChanged,
     Queue,
 )
-from services.reporting.projections.contact_state import WAITING, ContactState, Stage, begin, is_connecting, move
+from services.reporting.projections.contact_state import (
+    WAITING,
+    ContactState,
+    Stage,
+    begin,
+    begin_consultation,
+    is_connecting,
+    move,
+)
 from services.reporting.projections.open_hours import OpenHours
 
 MaySee = Callable[[str], bool]
@@ -128,14 +137,18 @@ class Live:
         return tuple(sorted(self._tenants))
 
     def now(self, tenant: str, at_ms: int, may_see: MaySee) -> LiveNow:
-        """The tenant's figures, of the companies that may be seen; a scan of its open contacts."""
+        """The tenant's figures, of the companies that may be seen; a scan of its open contacts.
+
+        Consultations are work for agents, but nobody waits in a queue with them.
+        """
         state = self.state(tenant)
-        contacts = [contact for contact in state.contacts.values() if may_see(contact.company)]
+        work = [contact for contact in state.contacts.values() if may_see(contact.company)]
+        contacts = [contact for contact in work if not contact.about]
         return LiveNow(
             at_ms,
             _companies_now(state, contacts, at_ms, may_see),
             _queues_now(state, contacts, at_ms, may_see),
-            _agents_now(state, contacts, at_ms, may_see),
+            _agents_now(state, work, at_ms, may_see),
         )
 
     def _tenant(self, tenant: str) -> TenantState:
@@ -146,6 +159,9 @@ def _apply_to_contact(tenant: TenantState, fact: ContactFact, at_ms: int) -> Non
     contacts = tenant.contacts
     if isinstance(fact, ContactAccepted):
         contacts[fact.contact_id] = begin(fact)
+    elif isinstance(fact, ConsultationOpened):
+        if fact.about in contacts:
+            contacts[fact.contact_id] = begin_consultation(fact, contacts[fact.about])
     elif isinstance(fact, ContactEnded):
         contacts.pop(fact.contact_id, None)
     elif fact.contact_id in contacts:

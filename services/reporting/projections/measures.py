@@ -13,6 +13,7 @@ from services.reporting.facts import (
     ContactAccepted,
     ContactEnded,
     ContactFact,
+    ContactHandedOver,
     ContactOffered,
     ContactQueued,
     ContactReturned,
@@ -38,10 +39,12 @@ PLAIN_NAMES: dict[type[Any], str] = {
     OfferAccepted: "accepted",
     CallConnected: "connected",
     ContactTransferred: "transferred",
+    ContactHandedOver: "transferred",
     ContactReturned: "taken_back",
     CustomerWrote: "message",
 }
 SHORT_ABANDON_MS = 5_000
+ENDS_OF_SEGMENTS = (ContactEnded, ContactTransferred, ContactHandedOver, ContactReturned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,14 @@ class Terms:
 
 
 def measures_of(happened: Happened, before: ContactState | None, terms: Terms) -> tuple[Measure, ...]:
-    """What a fact adds; `before` is its contact as it stood before the fact, None if it was not open."""
+    """What a fact adds; `before` is its contact as it stood before the fact, None if it was not open.
+
+    Consultations add nothing: figures are of customers' contacts.
+    """
     fact = happened.fact
     if isinstance(fact, ContactAccepted):
         return (Measure("arrived", Place(fact.company, "", fact.channel)),)
-    if not isinstance(fact, ContactFact) or before is None:
+    if not isinstance(fact, ContactFact) or before is None or before.about:
         return ()
     of_wait = tuple(_of_wait(fact, before, happened.at_ms, terms))
     of_wait += tuple(_of_expectation(fact, before, happened.at_ms))
@@ -133,7 +139,7 @@ def _of_expectation(fact: ContactFact, before: ContactState, at_ms: int) -> Iter
 
 def _of_segment(fact: ContactFact, before: ContactState, at_ms: int) -> Iterator[Measure]:
     """A segment's end. One of a call that was never connected is no handling, and is measured apart."""
-    if not isinstance(fact, ContactEnded | ContactTransferred | ContactReturned) or before.stage not in WITH_AGENT:
+    if not isinstance(fact, ENDS_OF_SEGMENTS) or before.stage not in WITH_AGENT:
         return
     place = Place(before.company, before.queue, before.channel, before.agent)
     if before.channel in CALLS and not before.connected_at_ms:

@@ -16,8 +16,10 @@ class OpenHours:
     """Fold of the tenant's plans. A queue that is gone keeps its last target; without hours a queue is always open.
 
     `_closed` has for each queue the spans in which it was closed, sorted, up to the newest plan; the newest plan itself
-    says how it goes on.
+    says how it goes on. `known_until_ms` is from when on nothing is known of the newest plan's hours; 0 without hours.
     """
+
+    known_until_ms: int = 0
 
     _queues: dict[str, Queue] = field(default_factory=dict)
     _in_force: dict[str, Hours] = field(default_factory=dict)
@@ -32,6 +34,7 @@ class OpenHours:
         self._queues |= {queue.id: queue for queue in plan.queues}
         self._in_force = {queue.id: by_id[queue.hours] for queue in plan.queues if queue.hours in by_id}
         self._since_ms = at_ms
+        self.known_until_ms = min((hours.known_until_ms for hours in plan.hours), default=0)
 
     def target_ms(self, queue: str) -> int:
         """Within what time the queue's contacts are to be answered."""

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.reporting.facts import ContactAccepted, ContactFact, Happened
+from services.reporting.facts import ConsultationOpened, ContactAccepted, ContactFact, Happened
 
 FIRST_KEPT = 50
 LAST_KEPT = 450
@@ -45,7 +45,9 @@ class Timelines:
         if isinstance(fact, ContactAccepted):
             self._begin(happened, fact)
         elif isinstance(fact, ContactFact):
-            timeline = self.of(happened.tenant, fact.contact_id)
+            # What is asked about a contact belongs to it; what becomes of the question has no timeline.
+            contact_id = fact.about if isinstance(fact, ConsultationOpened) else fact.contact_id
+            timeline = self.of(happened.tenant, contact_id)
             if timeline is not None:
                 timeline.add(happened)
 

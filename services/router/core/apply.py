@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from services.router.core.apply_agent import AgentEvent, apply_to_agents
+from services.router.core.apply_consultation import ConsultationEvent, apply_consultation
 from services.router.core.apply_contact import ContactEvent, apply_to_contact
 from services.router.core.apply_end import EndEvent, apply_end
 from services.router.core.apply_offer import OfferEvent, apply_to_offer
@@ -21,6 +22,7 @@ _APPLY: dict[type[Event], Callable[[TenantState, Any, int], None]] = {
     **dict.fromkeys(get_args(StepEvent), apply_step),
     **dict.fromkeys(get_args(OfferEvent), apply_to_offer),
     **dict.fromkeys(get_args(WorkEvent), apply_to_work),
+    **dict.fromkeys(get_args(ConsultationEvent), apply_consultation),
     **dict.fromkeys(get_args(EndEvent), apply_end),
     **dict.fromkeys(get_args(AgentEvent), apply_to_agents),
 }

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from services.plan.compiled import Route
 from services.router.core.desk import offers_to
 from services.router.core.events import (
     AgentAttached,
@@ -14,8 +15,9 @@ from services.router.core.events import (
 from services.router.core.figures import up_to
 from services.router.core.keep import put_agent, put_contact
 from services.router.core.record import changed
-from services.router.core.records import Agent, ContactStatus
+from services.router.core.records import Agent, Contact, ContactStatus
 from services.router.core.state import TenantState
+from services.router.core.steps import renumbered
 from services.router.core.timers import timers_of_agent
 
 AgentEvent = AgentAttached | AgentDetached | PresenceChanged | PlanActivated | OwnerChanged
@@ -50,6 +52,7 @@ def _presence_changed(state: TenantState, event: PresenceChanged, at_ms: int) ->
 
 
 def _plan_activated(state: TenantState, event: PlanActivated) -> None:
+    before = dict(state.routes.items())
     state.put_plan(event.plan)
     roster = {profile.id: profile for profile in event.plan.agents}
     for profile in event.plan.agents:
@@ -59,8 +62,17 @@ def _plan_activated(state: TenantState, event: PlanActivated) -> None:
         if agent.id not in roster:
             put_agent(state, changed(agent, retired=True))
     for contact in list(state.contacts.values()):
-        if contact.steps_open or contact.status is ContactStatus.QUEUED:
-            put_contact(state, changed(contact, steps_open=()))  # the steps of its route may be others now
+        if contact.steps_open or contact.steps_taken or contact.status is ContactStatus.QUEUED:
+            taken = _taken_still(contact, before.get(contact.entry_point), state.routes.get(contact.entry_point))
+            put_contact(state, changed(contact, steps_open=(), steps_taken=taken))
+
+
+def _taken_still(contact: Contact, before: Route | None, after: Route | None) -> tuple[int, ...]:
+    """What counts as taken of the steps of its route, which may be others now; that of a route that is gone stays."""
+    if before is None or after is None or before.steps == after.steps:
+        return contact.steps_taken
+    numbers = renumbered(before.steps, after.steps)
+    return tuple(numbers[step] for step in contact.steps_taken if step in numbers)
 
 
 def _owner_changed(state: TenantState, event: OwnerChanged, at_ms: int) -> None:

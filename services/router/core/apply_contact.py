@@ -14,7 +14,7 @@ from services.router.core.keep import put_contact
 from services.router.core.record import changed
 from services.router.core.records import Contact, ContactStatus
 from services.router.core.state import TenantState
-from services.router.core.tables import routed
+from services.router.core.tables import ACCEPTED, routed
 
 ContactEvent = ContactAccepted | ContactRefined | ContactQueued | CustomerWrote | CustomerLeft | ReplySettled
 
@@ -56,7 +56,7 @@ def _accepted(state: TenantState, event: ContactAccepted) -> None:
         attributes=event.attributes,
         arrived_at_ms=event.arrived_at_ms,
         previous_contact_id=event.previous_contact_id,
-        order=state.count("accepted"),
+        order=state.count(ACCEPTED),
         deadline_ms=event.queue_anyway_at_ms,
     )
     put_contact(state, contact)

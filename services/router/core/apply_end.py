@@ -49,6 +49,8 @@ def _ended(state: TenantState, event: ContactEnded, at_ms: int) -> None:
     )
     note_end(state, contact, event.outcome, at_ms)
     put_contact(state, ended)
+    if contact.about:
+        put_contact(state, changed(state.contacts[contact.about], consultation=""))
     if contact.status in ON_A_DESK:
         take_off_desk(state, contact, at_ms)
 

@@ -22,7 +22,9 @@ def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
             put_agent(state, state.agents[contact.agent])
         case ContactTransferred():
             sender = (Pass(event.agent, until_ms=0),)
-            put_contact(state, changed(_waiting_again(contact), queue=event.queue, passed_by=sender))
+            # Its way begins anew, also within its queue.
+            after = changed(_waiting_again(contact), queue=event.queue, passed_by=sender, routed_at_ms=0)
+            put_contact(state, after)
             take_off_desk(state, contact, at_ms)
         case ContactReturned():
             put_contact(state, _waiting_again(contact))

@@ -13,7 +13,10 @@ from services.router.core.record import record
 
 @record
 class Arrive:
-    """A customer made contact. Not ready: wait for more before queueing it (`queue_anyway_at_ms`; 0: for ever)."""
+    """A customer made contact. Not ready: wait for more before queueing it (`queue_anyway_at_ms`; 0: for ever).
+
+    `keeps_place_of`: the waiting contact whose place in the queue it takes over, which ends that one.
+    """
 
     contact_id: str
     company: str
@@ -29,6 +32,7 @@ class Arrive:
     previous_contact_id: str
     ready: bool
     queue_anyway_at_ms: int = 0
+    keeps_place_of: str = ""
 
 
 @record
@@ -157,6 +161,33 @@ class TransferContact:
 
 
 @record
+class Consult:
+    """The agent asks a colleague about it and keeps it meanwhile; whom is said as in a transfer."""
+
+    agent: str
+    contact_id: str
+    queue: str
+    to_agent: str = ""
+    skills: tuple[SkillLevel, ...] = ()
+
+
+@record
+class HandOver:
+    """The agent gives it to the colleague who has accepted the consultation about it."""
+
+    agent: str
+    contact_id: str
+
+
+@record
+class EndConsultation:
+    """The agent needs nobody's advice about it any more, and goes on alone."""
+
+    agent: str
+    contact_id: str
+
+
+@record
 class ActivatePlan:
     """Put a compiled plan in force; the core gives it its version."""
 
@@ -192,6 +223,9 @@ Command = (
     | FinishConversation
     | CompleteContact
     | TransferContact
+    | Consult
+    | HandOver
+    | EndConsultation
     | ActivatePlan
     | TimePassed
     | ChangeOwner

@@ -37,6 +37,8 @@ class Crews:
         self._groups: defaultdict[str, int] = defaultdict(int)
         self._sites: defaultdict[str, int] = defaultdict(int)
         self._skilled: defaultdict[tuple[str, int], int] = defaultdict(int)
+        # By units: the crews that can have as many at once, worked out when asked for.
+        self._sizes: dict[int, int] = {}
         for profile in profiles:
             if ability_of(profile) not in self._numbers:
                 self._add(profile)
@@ -55,12 +57,21 @@ class Crews:
             serving &= self._sites.get(queue.site, 0)
         return serving | self._any(self._groups, groups)
 
-    def able(self, queue: Queue, groups: tuple[str, ...], company: str, skills: tuple[SkillLevel, ...]) -> int:
-        """Those of them that serve the company and have the skills."""
+    def able(
+        self, queue: Queue, groups: tuple[str, ...], company: str, skills: tuple[SkillLevel, ...], units: int
+    ) -> int:
+        """Those of them that serve the company, have the skills, and can have so many units at once."""
         able = self.serving(queue, groups) & self._companies.get(company, 0)
+        able &= self._of_size(units)
         for needed in skills:
             able &= self._skilled.get((needed.skill, needed.level), 0)
         return able
+
+    def _of_size(self, units: int) -> int:
+        if units not in self._sizes:
+            large = (number for number, profile in enumerate(self.profiles) if profile.units >= units)
+            self._sizes[units] = sum(1 << number for number in large)
+        return self._sizes[units]
 
     def _add(self, profile: AgentProfile) -> None:
         bit = 1 << len(self.profiles)

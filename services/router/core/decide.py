@@ -14,11 +14,14 @@ from services.router.core.commands import (
     Command,
     CompleteContact,
     ConnectCall,
+    Consult,
     CustomerLeaves,
     CustomerWrites,
     DeclineOffer,
     DetachAgent,
+    EndConsultation,
     FinishConversation,
+    HandOver,
     Outcome,
     Refine,
     ReturnCall,
@@ -29,6 +32,7 @@ from services.router.core.commands import (
 )
 from services.router.core.decide_agent import decide_attendance
 from services.router.core.decide_call import decide_call
+from services.router.core.decide_consultation import decide_consultation
 from services.router.core.decide_contact import decide_contact
 from services.router.core.decide_steps import take_open_steps
 from services.router.core.decide_tenant import decide_tenant
@@ -98,7 +102,6 @@ def _settle(draft: Draft, events_max: int) -> None:
         before = len(draft.events)
         fire_due(draft)
         take_open_steps(draft, events_max)
-        draft.anybody_left = False
         match(draft, events_max)
 
 
@@ -117,6 +120,8 @@ def _decide(draft: Draft, command: Command) -> None:
             decide_attendance(draft, command)
         case AcceptOffer() | DeclineOffer() | FinishConversation() | CompleteContact() | TransferContact():
             decide_work(draft, command)
+        case Consult() | HandOver() | EndConsultation():
+            decide_consultation(draft, command)
         case ActivatePlan() | TimePassed() | ChangeOwner():
             decide_tenant(draft, command)
         case _:

@@ -7,6 +7,7 @@ from services.plan.compiled import Attribute, Direction
 from services.router.core import limits
 from services.router.core.commands import Arrive, Cancel, CustomerLeaves, CustomerWrites, Refine, Refusal, SettleReply
 from services.router.core.conversations import key_of
+from services.router.core.decide_place import join, keep_place, place_to_keep
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import (
     ContactAccepted,
@@ -48,7 +49,7 @@ def decide_contact(draft: Draft, command: ContactCommand) -> None:
 
 def _known(state: TenantState, contact_id: str) -> Contact:
     contact = state.contacts.get(contact_id)
-    if contact is None:
+    if contact is None or contact.about:  # of consultations no customer knows
         raise _not_found(contact_id)
     return contact
 
@@ -64,11 +65,14 @@ def _arrive(draft: Draft, command: Arrive) -> None:
         raise Refused(Refusal.NOT_NOW, "No plan is in force, so nothing can be routed.", "Activate a plan first.")
     left_before = command.contact_id in draft.state.tombstones
     before = _same_conversation(draft.state, command)
+    original = None if left_before else place_to_keep(draft.state, command)
     if before is not None and not command.previous_contact_id and before.status is ContactStatus.ENDED:
         command = replace(command, previous_contact_id=before.id)
     draft.add(_accepted(command))
-    if before is not None and before.status is not ContactStatus.ENDED:
-        _join(draft, command.contact_id, before)
+    if original is not None:
+        keep_place(draft, command.contact_id, original, before)
+    elif before is not None and before.status is not ContactStatus.ENDED:
+        join(draft, command.contact_id, before)
     elif left_before:
         outcome = ContactOutcome.ABANDONED if command.ready else ContactOutcome.LEFT_IN_IVR
         draft.add(ContactEnded(command.contact_id, outcome, "", "", ""))
@@ -81,11 +85,6 @@ def _same_conversation(state: TenantState, command: Arrive) -> Contact | None:
     key = key_of(command)
     newest = state.conversations.get(key) if key else None
     return state.contacts[newest] if newest else None
-
-
-def _join(draft: Draft, contact_id: str, other: Contact) -> None:
-    draft.add(CustomerWrote(other.id, contact_id))
-    draft.add(ContactEnded(contact_id, ContactOutcome.JOINED, "", "", other.id))
 
 
 def _accepted(command: Arrive) -> ContactAccepted:
@@ -117,7 +116,7 @@ def _refine(draft: Draft, contact: Contact, command: Refine) -> None:
     if not command.ready or contact.status not in _NO_AGENT_YET:
         return
     if continued is not None and continued.status is not ContactStatus.ENDED:
-        _join(draft, contact.id, continued)
+        join(draft, contact.id, continued)
     elif contact.status is ContactStatus.ARRIVED:
         queue_by_route(draft, contact.id)
 
@@ -129,7 +128,7 @@ def _continued(state: TenantState, contact: Contact, continues_id: str) -> Conta
     other = state.contacts.get(continues_id)
     while other is not None and other.outcome is ContactOutcome.JOINED:
         other = state.contacts.get(other.joined_contact_id)
-    if other is None or other.id == contact.id or other.company != contact.company:
+    if other is None or other.about or other.id == contact.id or other.company != contact.company:
         return None
     if other.customer and contact.customer and other.customer != contact.customer:
         return None
@@ -205,6 +204,8 @@ def _leave(draft: Draft, command: CustomerLeaves) -> None:
     if contact is None:
         if command.contact_id not in draft.state.tombstones:
             draft.add(LeftBeforeArrival(command.contact_id))
+    elif contact.about:
+        raise _not_found(contact.id)
     elif contact.status is ContactStatus.ARRIVED:
         draft.add(ContactEnded(contact.id, ContactOutcome.LEFT_IN_IVR, "", "", ""))
     elif contact.status in _NO_AGENT_YET:

@@ -1,6 +1,6 @@
 """Takes the steps of a waiting contact's route: when their time has come, or later when their conditions hold."""
 
-from services.plan.compiled import Step
+from services.plan.compiled import PRIORITY_MAX, Step
 from services.router.core import limits
 from services.router.core.draft import Draft
 from services.router.core.events import (
@@ -15,8 +15,11 @@ from services.router.core.events import (
 from services.router.core.record import changed
 from services.router.core.records import Contact, ContactStatus
 from services.router.core.scan import standing_in_queue
-from services.router.core.steps import because, due_at_ms, steps_of
+from services.router.core.steps import announced_at_ms, because, due_at_ms, steps_of
 from services.router.core.waiting_room import queued
+
+# What queues do by themselves.
+ANNOUNCED = Step(tell=True)
 
 
 def open_steps(draft: Draft, contact_id: str) -> None:
@@ -24,7 +27,7 @@ def open_steps(draft: Draft, contact_id: str) -> None:
     for number, step in enumerate(steps_of(draft.state, draft.state.contacts[contact_id])):
         contact = draft.state.contacts[contact_id]
         due_ms = due_at_ms(contact, number, step)
-        if contact.status is not ContactStatus.QUEUED or not due_ms or due_ms > draft.at_ms:
+        if contact.status is not ContactStatus.QUEUED or due_ms is None or due_ms > draft.at_ms:
             continue
         if number in contact.steps_taken:
             _tell(draft, contact, step)
@@ -34,13 +37,24 @@ def open_steps(draft: Draft, contact_id: str) -> None:
             _take(draft, contact, number, step, reason)
         else:
             draft.add(StepOpened(contact_id, number))
+    _announce(draft, draft.state.contacts[contact_id])
+
+
+def _announce(draft: Draft, contact: Contact) -> None:
+    due_ms = announced_at_ms(draft.state, contact) if contact.status is ContactStatus.QUEUED else None
+    if due_ms is not None and due_ms <= draft.at_ms:
+        _tell(draft, contact, ANNOUNCED)
 
 
 def take_open_steps(draft: Draft, events_max: int) -> None:
-    """Take the steps that stand open and whose conditions hold now; stop at so many events."""
+    """Take the steps that stand open and whose conditions hold now; stop at so many events.
+
+    What is queued elsewhere by a step is looked at there the next time.
+    """
+    anybody_left, draft.anybody_left = draft.anybody_left, False
     opened = sorted(key for key in draft.state.opened)
     for queue, entry_point, number in opened:
-        for contact_id in _standing_open(draft, queue, entry_point, number):
+        for contact_id in _standing_open(draft, (queue, entry_point, number), anybody_left=anybody_left):
             if len(draft.events) + limits.STEP_EVENTS > events_max:
                 draft.unfinished = True
                 return
@@ -51,11 +65,12 @@ def take_open_steps(draft: Draft, events_max: int) -> None:
                 _take(draft, contact, number, step, reason)
 
 
-def _standing_open(draft: Draft, queue: str, entry_point: str, number: int) -> list[str]:
+def _standing_open(draft: Draft, opened: tuple[str, str, int], *, anybody_left: bool) -> list[str]:
     """Who waits with that step open, if its conditions may hold: what the queue is like is the same for all of them."""
+    queue, entry_point, number = opened
     step = draft.state.routes[entry_point].steps[number]  # a plan without it would have closed it
     other_conditions = step.depth_over or step.expected_wait_over_ms or step.service_level_under
-    if step.nobody_on_duty and not other_conditions and not draft.anybody_left:
+    if step.nobody_on_duty and not other_conditions and not anybody_left:
         return []
     if not step.expected_wait_over_ms and not because(draft.state, queue, step, anybody=False, servers=0):
         return []
@@ -69,8 +84,11 @@ def _standing_open(draft: Draft, queue: str, entry_point: str, number: int) -> l
 
 
 def _reason(draft: Draft, contact: Contact, step: Step) -> str:
-    anybody = step.nobody_on_duty and _is_anybody_there(draft, contact)
-    return because(draft.state, contact.queue, step, anybody=anybody, servers=draft.state.index.servers(contact))
+    """Why it is taken; empty if it is not."""
+    servers = draft.state.index.servers(contact) if step.expected_wait_over_ms else 0
+    asks = step.nobody_on_duty or (step.expected_wait_over_ms and not servers)
+    anybody = bool(asks) and _is_anybody_there(draft, contact)
+    return because(draft.state, contact.queue, step, anybody=anybody, servers=servers)
 
 
 def _is_anybody_there(draft: Draft, contact: Contact) -> bool:
@@ -86,7 +104,7 @@ def _take(draft: Draft, contact: Contact, number: int, step: Step, reason: str) 
     levels |= {needed.skill: needed for needed in step.skills if needed.skill in levels}
     groups = (*contact.groups, *(group for group in step.add_groups if group not in contact.groups))
     skills = tuple(levels[skill] for skill in sorted(levels))
-    priority = contact.priority + step.raise_priority
+    priority = min(contact.priority + step.raise_priority, PRIORITY_MAX)
     draft.add(StepTaken(contact.id, number, skills, groups, priority, reason))
     if step.tell or step.offer_callback:
         _tell(draft, draft.state.contacts[contact.id], step)

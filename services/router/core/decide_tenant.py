@@ -7,6 +7,7 @@ from services.plan.compiled import Plan
 from services.router.core import limits
 from services.router.core.apply import apply
 from services.router.core.commands import ActivatePlan, ChangeOwner, Refusal, TimePassed
+from services.router.core.consultations import end_if_nobody_else_is_asked
 from services.router.core.desk import is_overfull, offers_to
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import OfferCarried, OfferEnd, OfferReturned, OwnerChanged, PlanActivated
@@ -25,6 +26,7 @@ def decide_tenant(draft: Draft, command: TenantCommand) -> None:
             _activate(draft, command.plan)
         case TimePassed():
             draft.changes.everything = draft.changes.everything or command.match_all
+            draft.anybody_left = draft.anybody_left or command.match_all
         case ChangeOwner():
             _change_owner(draft)
         case _:
@@ -37,7 +39,9 @@ def _activate(draft: Draft, plan: Plan) -> None:
     before = draft.state.plan
     activated = PlanActivated(replace(plan, version=before.version + 1 if before else 1))
     for returned in _offers_ended_by(draft, activated):
+        offer = draft.state.contacts[returned.contact_id]
         draft.add(returned)
+        end_if_nobody_else_is_asked(draft, offer)
     draft.add(activated)
     for contact in in_order(draft.state, waiting(draft.state)):
         queue_by_default_if_gone(draft, contact.id)

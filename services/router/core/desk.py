@@ -82,6 +82,8 @@ def only_for(state: Tables, contact: Contact) -> str:
     """The one agent who may be offered it for now, or "": whoever is preferred only while they are available."""
     if contact.held_until_ms:
         return contact.held_for
+    if contact.about and contact.preferred:
+        return contact.preferred  # whoever asks a certain colleague asks nobody else
     preferred = state.agents.get(contact.preferred) if contact.preferred_until_ms else None
     return preferred.id if preferred is not None and preferred.presence is Presence.AVAILABLE else ""
 

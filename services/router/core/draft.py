@@ -86,25 +86,28 @@ class Draft:
         check_event(state, event, before)
         concerns_all = type(event) in _OF_ALL
         if concerns_all:
-            self.touched |= dict.fromkeys(state.agents)
+            self.touched |= dict.fromkeys(sorted(state.agents))
         apply(state, event, self.at_ms)
         after = state.contacts.get(contact_id)
         check_touched(state, event, after)
         self.events.append(event)
         if concerns_all:
-            self.touched |= dict.fromkeys(state.agents)
+            self.touched |= dict.fromkeys(sorted(state.agents))
         self._touch(getattr(event, "agent", ""), before, after)
         self._note_contact(event, before, after)
         if type(event) in _OF_AGENTS:
             self._note_agent(event, after)
 
     def _touch(self, agent: str, before: Contact | None, after: Contact | None) -> None:
+        asks = self.state.contacts.get(after.about) if after is not None and after.about else None
         if agent:
             self.touched[agent] = None
         if before is not None and before.agent:
             self.touched[before.agent] = None
         if after is not None and after.agent:
             self.touched[after.agent] = None
+        if asks is not None and asks.agent:
+            self.touched[asks.agent] = None
 
     def take_changes(self) -> Changes:
         """What has to be matched since this was last asked."""
@@ -112,7 +115,7 @@ class Draft:
         return changes
 
     def _note_contact(self, event: Event, before: Contact | None, after: Contact | None) -> None:
-        if before is not None and before.status in ON_A_DESK and (after is None or after.status not in ON_A_DESK):
+        if before is not None and before.status in ON_A_DESK and not (after and _is_on_desk_of(before.agent, after)):
             self.changes.agents[before.agent] = None
         if after is not None and after.status is ContactStatus.QUEUED and _waits_anew(event, before):
             self.changes.contacts[after.id] = None
@@ -131,6 +134,10 @@ class Draft:
             self.anybody_left = True
         if isinstance(event, PlanActivated):
             self.changes.everything = self.anybody_left = True
+
+
+def _is_on_desk_of(agent: str, contact: Contact) -> bool:
+    return contact.status in ON_A_DESK and contact.agent == agent
 
 
 def _waits_anew(event: Event, before: Contact | None) -> bool:

@@ -37,6 +37,8 @@ class ContactOutcome(StrEnum):
     JOINED = "joined"
     CANCELLED = "cancelled"
     DIVERTED = "diverted"
+    CALLBACK = "callback"
+    CONSULTED = "consulted"
 
 
 @record
@@ -134,6 +136,19 @@ class CustomerTold:
 
 
 @record
+class PlaceKept:
+    contact_id: str
+    place_of: str
+    arrived_at_ms: int
+    entry_point: str
+    routed_at_ms: int
+    groups: tuple[str, ...]
+    steps_taken: tuple[int, ...]
+    steps_open: tuple[int, ...]
+    told_at_ms: int
+
+
+@record
 class ContactDiverted:
     contact_id: str
     agent: str
@@ -202,6 +217,26 @@ class ContactTransferred:
     agent: str
     queue: str
     to_agent: str = ""
+
+
+@record
+class ConsultationOpened:
+    contact_id: str
+    about: str
+    agent: str
+    company: str
+    channel: Channel
+    to_agent: str = ""
+
+
+@record
+class ContactHandedOver:
+    contact_id: str
+    agent: str
+    to_agent: str
+    queue: str
+    skills: tuple[SkillLevel, ...]
+    consultation: str
 
 
 @record
@@ -295,4 +330,7 @@ Event = (
     | StepOpened
     | CustomerTold
     | ContactDiverted
+    | PlaceKept
+    | ConsultationOpened
+    | ContactHandedOver
 )

@@ -35,6 +35,7 @@ class Wait(NamedTuple):
 
 
 NOBODY_KNOWS = Wait(0, 0)
+NO_FIGURES = QueueFigures()
 
 
 def place_in_queue(state: Tables, contact: Contact) -> int:
@@ -50,13 +51,17 @@ def place_in_queue(state: Tables, contact: Contact) -> int:
     return ahead if is_there else ahead + 1
 
 
-def expected_wait(state: Tables, queue: str, place: int, servers: int) -> Wait:
-    """What whoever stands at that place of the queue can expect, as so many contacts can be had at once."""
-    figures = state.figures.get(queue)
-    if figures is None or not figures.handling_ms or not servers:
+def expected_wait(state: Tables, queue: str, place: int, servers: int, usual_ms: int = 0) -> Wait:
+    """What whoever stands at that place of the queue can expect, as so many contacts can be had at once.
+
+    `usual_ms` is a handling time for queues that have completed nothing yet; 0: of those nobody can tell.
+    """
+    figures = state.figures.get(queue) or NO_FIGURES
+    handling_ms = figures.handling_ms or usual_ms
+    if not handling_ms or not servers:
         return NOBODY_KNOWS
     # Divided last, so that no rounding makes a later place wait for less.
-    work, parts = place * figures.handling_ms, servers * MILLION * MILLION
+    work, parts = place * handling_ms, servers * MILLION * MILLION
     return Wait(
         max(1, work * erlang_ppm(place, Z_MEDIAN) * figures.median_ppm // parts),
         max(1, work * erlang_ppm(place, Z_NINETIETH) * figures.ninetieth_ppm // parts),

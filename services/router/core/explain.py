@@ -64,7 +64,8 @@ class Explanation:
 
     `policy` is None where the contact's queue is not in the plan. Of the agents, those who serve the contact's
     company are listed, the eligible first; `agents_left_out` are those beyond AGENTS_TOLD_MAX, `agents_elsewhere` those
-    of other companies. The counts are of all. `mends` are told where nobody is eligible.
+    of other companies. The counts are of all. `mends` are told where nobody is eligible. Of a call-back,
+    `keeps_place_of` is the call whose place it keeps.
     """
 
     contact_id: str
@@ -92,6 +93,7 @@ class Explanation:
     agents_left_out: int
     agents_elsewhere: int
     mends: tuple[Mend, ...]
+    keeps_place_of: str = ""
 
 
 def explained(state: TenantState, contact: Contact, at_ms: int) -> Explanation:
@@ -130,6 +132,7 @@ def explained(state: TenantState, contact: Contact, at_ms: int) -> Explanation:
         agents_left_out=max(0, len(standings) - AGENTS_TOLD_MAX),
         agents_elsewhere=len(state.agents) - len(here),
         mends=() if eligible else nearest(state, contact, lacking),
+        keeps_place_of=contact.keeps_place_of,
     )
 
 

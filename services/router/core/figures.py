@@ -42,6 +42,8 @@ def response_ms(agent: Agent, took_ms: int) -> int:
 
 def note_accept(state: Tables, contact: Contact, at_ms: int) -> None:
     """The contact was accepted: hold what was said of its wait against what came."""
+    if contact.about:
+        return  # no customer waited
     figures = state.figures.get(contact.queue) or QueueFigures()
     waited_ms = at_ms - contact.queued_at_ms
     after = changed(figures, on_time_ppm=with_on_time(figures, waited_ms <= _target_ms(state, contact)))

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from services.router.core import limits
 from services.router.core.agenda import Due
+from services.router.core.consultations import end, end_about, end_if_nobody_else_is_asked
 from services.router.core.decide_steps import open_steps
 from services.router.core.desk import to_take_back
 from services.router.core.draft import Draft
@@ -36,6 +37,8 @@ def fire_due(draft: Draft) -> None:
 
 def _fire(draft: Draft, due: Due) -> None:
     match due.kind:
+        case TimerKind.CONSULTATION:
+            end(draft, draft.state.contacts[due.id])
         case TimerKind.QUEUE_ANYWAY:
             queue_by_route(draft, due.id)
         case TimerKind.KEPT_FROM:
@@ -61,14 +64,20 @@ def _offer_ran_out(draft: Draft, contact_id: str) -> None:
     contact = draft.state.contacts[contact_id]
     if contact.carried:
         draft.add(OfferReturned(contact_id, contact.agent, contact.offer_id, OfferEnd.LAPSED))
+        end_if_nobody_else_is_asked(draft, contact)
         return
     draft.add(OfferReturned(contact_id, contact.agent, contact.offer_id, OfferEnd.TIMED_OUT))
+    end_if_nobody_else_is_asked(draft, contact)
     withdraw_offers(draft, contact.agent)
     draft.add(PresenceChanged(contact.agent, Presence.NOT_RESPONDING, ""))
 
 
 def _take_back(draft: Draft, agent_id: str) -> None:
     for contact in to_take_back(draft.state, draft.state.agents[agent_id]):
+        if contact.about:
+            end(draft, contact)
+            continue
+        end_about(draft, contact)
         draft.add(ContactReturned(contact.id, agent_id))
         queue_by_default_if_gone(draft, contact.id)
 

@@ -9,10 +9,12 @@ from services.router.core.conversations import Key, key_of
 from services.router.core.desk import is_overfull, items_of
 from services.router.core.events import (
     CallConnected,
+    ConsultationOpened,
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
     ContactForgotten,
+    ContactHandedOver,
     ContactOffered,
     ContactOutcome,
     ContactQueued,
@@ -28,6 +30,7 @@ from services.router.core.events import (
     OfferAccepted,
     OfferCarried,
     OfferReturned,
+    PlaceKept,
     Presence,
     ReplySettled,
     StepOpened,
@@ -54,6 +57,7 @@ _LEGAL_FROM: dict[type[Event], tuple[ContactStatus, ...]] = {
     StepOpened: (ContactStatus.QUEUED,),
     CustomerTold: (ContactStatus.QUEUED,),
     ContactDiverted: (ContactStatus.QUEUED, ContactStatus.ACTIVE),
+    PlaceKept: (ContactStatus.ARRIVED,),
     CustomerWrote: _OPEN,
     CustomerLeft: (ContactStatus.ACTIVE, ContactStatus.WRAP_UP),
     ReplySettled: tuple(ContactStatus),
@@ -61,9 +65,23 @@ _LEGAL_FROM: dict[type[Event], tuple[ContactStatus, ...]] = {
     ContactTransferred: (ContactStatus.ACTIVE,),
     ContactReturned: (ContactStatus.ACTIVE,),
     CallConnected: (ContactStatus.ACTIVE,),
+    ContactHandedOver: (ContactStatus.ACTIVE,),
     ContactEnded: _OPEN,
     ContactForgotten: (ContactStatus.ENDED,),
 }
+# What happens to customers' contacts alone, and not to consultations.
+_OF_CUSTOMERS = (
+    CustomerWrote,
+    CustomerLeft,
+    CustomerTold,
+    StepTaken,
+    StepOpened,
+    ContactDiverted,
+    WrapUpStarted,
+    ContactTransferred,
+    ContactReturned,
+    ContactHandedOver,
+)
 
 
 class InvariantBroken(Exception):
@@ -74,10 +92,15 @@ def check_event(state: TenantState, event: Event, contact: Contact | None) -> No
     """Raise InvariantBroken if the event may not happen in this state; `contact` is the one that it names."""
     if contact is None:
         return
-    if isinstance(event, ContactAccepted | LeftBeforeArrival):
+    if isinstance(event, ContactAccepted | LeftBeforeArrival | ConsultationOpened):
         raise _broken("a contact arrives that exists", contact.id)
     if contact.status not in _LEGAL_FROM[type(event)]:
         raise _broken(f"{type(event).__name__} while {contact.status}", contact.id)
+    if contact.about and isinstance(event, _OF_CUSTOMERS):
+        raise _broken(f"{type(event).__name__} of a consultation", contact.id)
+    if isinstance(event, ContactEnded):
+        is_consulted = event.outcome is ContactOutcome.CONSULTED
+        _hold(is_consulted == bool(contact.about), "ends as what it is not", contact.id)
     if isinstance(event, ContactOffered):
         why_not = verdict(state, state.agents[event.agent], contact)
         if why_not:
@@ -91,6 +114,9 @@ def check_touched(state: TenantState, event: Event, contact: Contact | None) -> 
     agent = state.agents.get(getattr(event, "agent", ""))
     if agent is not None:
         _check_agent(state, agent, event.contact_id if isinstance(event, ContactOffered) else "")
+    asked = state.agents.get(getattr(event, "to_agent", ""))
+    if asked is not None:
+        _check_agent(state, asked)
 
 
 def check(state: TenantState) -> None:
@@ -137,6 +163,22 @@ def _check_contact(state: TenantState, contact: Contact) -> None:
         raise _broken("carries an offer that is over", contact.id)
     if (contact.outcome is None) is (status is ContactStatus.ENDED):
         raise _broken("is half ended", contact.id)
+    if contact.consultation or contact.about:
+        _check_consultation(state, contact)
+
+
+def _check_consultation(state: TenantState, contact: Contact) -> None:
+    """An open consultation and its contact know one another, and the contact is with an agent who is not asked."""
+    if contact.consultation:
+        asked = state.contacts.get(contact.consultation)
+        _hold(contact.status is ContactStatus.ACTIVE, "is with no agent and somebody is asked about it", contact.id)
+        is_open = asked is not None and asked.status is not ContactStatus.ENDED
+        _hold(is_open and asked is not None and asked.about == contact.id, "has no such consultation", contact.id)
+    if contact.about and contact.status is not ContactStatus.ENDED:
+        about = state.contacts.get(contact.about)
+        _hold(about is not None and about.consultation == contact.id, "is about nothing", contact.id)
+        _hold(contact.status is not ContactStatus.WRAP_UP, "is wrapped up", contact.id)
+        _hold(about is not None and about.agent != contact.agent, "is with who asks", contact.id)
 
 
 def _check_agent(state: TenantState, agent: Agent, fits: str = "") -> None:

@@ -50,8 +50,10 @@ def _let_wait(state: TenantState, before: Contact | None, contact: Contact) -> N
         _count(state, before, -1)
     if waits:
         _count(state, contact, 1)
-        line = state.index.line_of(contact)
+        stood, line = state.waiting.get(contact.id), state.index.line_of(contact)
         state.waiting[contact.id] = line
+        if stood is not None and stood != line:
+            state.index.drop_contact(contact.id, stood)
         state.index.note_contact(contact, line)
     elif waited:
         line = state.waiting[contact.id]

@@ -121,7 +121,8 @@ class LineUp:
             return
         line.later_ms = queue.service_level_ms if self._tables.urgency.by_deadline else 0
         line.serving = looking_at(staff.numbers(staff.crews.serving(queue, asked.groups)))
-        line.crews = staff.crews.able(queue, asked.groups, asked.company, asked.skills)
+        units, _ = staff.rooms.kinds[line.kind]
+        line.crews = staff.crews.able(queue, asked.groups, asked.company, asked.skills, units)
         line.able = looking_at(staff.numbers(line.crews))
         for crew in staff.numbers(line.crews):
             self._lines_of[line.kind][crew].append(line.number)

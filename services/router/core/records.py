@@ -25,6 +25,7 @@ ON_A_DESK = (ContactStatus.OFFERED, ContactStatus.ACTIVE, ContactStatus.WRAP_UP)
 class TimerKind(StrEnum):
     """What a timer is for. Those that are due together fire in this order."""
 
+    CONSULTATION = "0_consultation"
     QUEUE_ANYWAY = "1_queue_anyway"
     KEPT_FROM = "2_kept_from"
     OFFER = "3_offer"
@@ -67,6 +68,8 @@ class Contact:
     attributes: tuple[Attribute, ...]
     arrived_at_ms: int
     previous_contact_id: str
+    # Whose place in the queue it took over; then `arrived_at_ms` is that one's.
+    keeps_place_of: str = ""
     # How many contacts were accepted before it.
     order: int = 0
     status: ContactStatus = ContactStatus.ARRIVED
@@ -113,6 +116,10 @@ class Contact:
     outcome: ContactOutcome | None = None
     disposition: str = ""
     joined_contact_id: str = ""
+    # Of a consultation: the contact that it is about.
+    about: str = ""
+    # The open consultation about it.
+    consultation: str = ""
     ended_at_ms: int = 0
     # Its number among the ended.
     ended_number: int = 0

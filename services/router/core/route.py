@@ -47,6 +47,23 @@ class Facts:
 DEFAULT = "default"
 
 
+# What stands there for what an agent asks a colleague.
+BY_QUESTION = "question:"
+
+
+def by_transfer(queue: str) -> str:
+    """What stands where an entry point's id would once an agent has handed a contact on to the queue."""
+    return f"queue:{queue}"
+
+
+def routes_of(plan: Plan) -> dict[str, Route]:
+    """All routes by what stands for them; a transfer takes that of the first entry point that leads to its queue."""
+    routes = {each.id: each.route for each in plan.entry_points} | {DEFAULT: plan.default_route}
+    for route in tuple(routes.values()):
+        routes.setdefault(by_transfer(route.queue), route)
+    return routes
+
+
 def find_route(plan: Plan, contact: RoutingFacts, at_ms: int) -> tuple[str, Route]:
     """The id of the entry point, or DEFAULT, and its route."""
     return _first_of(plan.entry_points, plan, contact, at_ms)
@@ -67,7 +84,7 @@ class EntryPoints:
         return _first_of(self._of.get(contact.dialed, self._of_no_number), plan, contact, at_ms)
 
     def _read(self, plan: Plan) -> None:
-        numbers = {number for entry_point in plan.entry_points for number in entry_point.match.dialed}
+        numbers = dict.fromkeys(number for entry_point in plan.entry_points for number in entry_point.match.dialed)
         self._of = {number: _dialed_by(plan, number) for number in numbers}
         self._of_no_number = _dialed_by(plan, "")
         self._plan = plan

@@ -57,6 +57,9 @@ def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
         return "does not serve the queue"
     if contact.company not in agent.profile.companies:
         return "does not serve the company"
+    units = rule_of(state, contact.channel).units
+    if agent.profile.units < units:
+        return f"is too small for it: {contact.channel} takes {units} units, of {agent.profile.units}"
     return _lacks_skill(agent, contact)
 
 
@@ -161,6 +164,8 @@ def _kept_from(state: TenantState, agent: Agent, contact: Contact) -> str:
     if not contact.held_until_ms and only_for(state, contact) not in ("", agent.id):
         return f"has to leave it for a while to {contact.preferred}, whom the customer knows or the route names"
     for passed in contact.passed_by:
+        if passed.agent == agent.id and contact.about and agent.id == state.contacts[contact.about].agent:
+            return "is who asks"
         if passed.agent == agent.id and passed.until_ms:
             return "declined it a moment ago"
         if passed.agent == agent.id and _has_another(state, contact):

@@ -19,7 +19,7 @@ from services.router.core.records import Agent, Contact, QueueFigures, Remembere
 from services.router.core.state import TenantState
 from services.router.core.table import Line, Table
 
-FORMAT = 2
+FORMAT = 3
 
 
 class UnreadableSnapshot(Exception):

@@ -8,7 +8,7 @@ agenda, the index and the entry points, which only find quickly what the tables 
 from services.plan.compiled import Plan
 from services.router.core.agenda import Agenda
 from services.router.core.index import Index
-from services.router.core.route import DEFAULT, EntryPoints
+from services.router.core.route import EntryPoints, routes_of
 from services.router.core.tables import Tables
 
 
@@ -26,7 +26,7 @@ class TenantState(Tables):
         self.companies.replace_all({company.id: company for company in plan.companies})
         self.queues.replace_all({queue.id: queue for queue in plan.queues})
         self.channels.replace_all({rule.channel: rule for rule in plan.channels})
-        self.routes.replace_all({entry.id: entry.route for entry in plan.entry_points} | {DEFAULT: plan.default_route})
+        self.routes.replace_all(routes_of(plan))
         self.index.plan_changed()
 
     def savepoint(self) -> int:

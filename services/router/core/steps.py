@@ -1,34 +1,58 @@
 """The steps of a waiting contact's route: which are due when, and whether their conditions hold."""
 
-from services.plan.compiled import Step
-from services.router.core.expected_wait import queue_wait_ms
-from services.router.core.records import Contact, QueueFigures
+from services.plan.compiled import Channel, Step
+from services.router.core.expected_wait import NO_FIGURES, queue_wait_ms
+from services.router.core.records import Contact
 from services.router.core.tables import Tables
-
-NO_FIGURES = QueueFigures()
 
 
 def steps_of(state: Tables, contact: Contact) -> tuple[Step, ...]:
     """The steps of its route in the plan in force: a contact in flight keeps its entry point, and that may change."""
-    route = state.routes.get(contact.entry_point)
+    route = None if contact.about else state.routes.get(contact.entry_point)
     return route.steps if route else ()
 
 
-def next_step_ms(state: Tables, contact: Contact) -> int:
-    """When the time of the next step comes; 0 for never."""
-    steps = steps_of(state, contact)
-    if not steps:
-        return 0
-    return min((due_ms for number, step in enumerate(steps) if (due_ms := due_at_ms(contact, number, step))), default=0)
+def next_step_ms(state: Tables, contact: Contact) -> int | None:
+    """When the time of the next step comes, or of saying the place anew; None for never."""
+    times = [due_at_ms(contact, number, step) for number, step in enumerate(steps_of(state, contact))]
+    times.append(announced_at_ms(state, contact))
+    return min((due_ms for due_ms in times if due_ms is not None), default=None)
 
 
-def due_at_ms(contact: Contact, number: int, step: Step) -> int:
-    """When the time of that step comes (again); 0 for never."""
-    if number in contact.steps_open:
-        return 0
+def announced_at_ms(state: Tables, contact: Contact) -> int | None:
+    """When somebody who waits on the line is told their place anew; None for never."""
+    queue = state.queues.get(contact.queue) if contact.channel is Channel.VOICE and not contact.about else None
+    if queue is None or not queue.announce_every_ms:
+        return None
+    return max(contact.told_at_ms, contact.queued_at_ms) + queue.announce_every_ms
+
+
+def due_at_ms(contact: Contact, number: int, step: Step) -> int | None:
+    """When the time of that step comes (again); None for never."""
+    if number in contact.steps_open or is_promised(contact, step):
+        return None
     if number not in contact.steps_taken:
         return contact.routed_at_ms + step.after_ms
-    return contact.told_at_ms + step.every_ms if step.tell and step.every_ms else 0
+    return contact.told_at_ms + step.every_ms if step.tell and step.every_ms else None
+
+
+def renumbered(before: tuple[Step, ...], after: tuple[Step, ...]) -> dict[int, int]:
+    """Which number each step of a route has in a new plan. One that is the same there has moved to its place; of the
+    others, one that stands where it stood has taken its place; and the rest are gone.
+    """
+    free = dict(enumerate(after))
+    numbers: dict[int, int] = {}
+    for number, step in enumerate(before):
+        moved_to = next((place for place, other in free.items() if other == step), None)
+        if moved_to is not None:
+            numbers[number] = moved_to
+            del free[moved_to]
+    return numbers | {number: number for number in range(len(before)) if number not in numbers and number in free}
+
+
+def is_promised(contact: Contact, step: Step) -> bool:
+    """Whether the step would send away somebody who has hung up because a call back was promised: it is passed over."""
+    return step.divert is not None and bool(contact.keeps_place_of)
 
 
 def because(state: Tables, queue: str, step: Step, *, anybody: bool, servers: int) -> str:
@@ -41,7 +65,8 @@ def because(state: Tables, queue: str, step: Step, *, anybody: bool, servers: in
         reasons.append(_over("are waiting", state.depths.get(queue) or 0, step.depth_over))
     if step.expected_wait_over_ms:
         seconds, most = queue_wait_ms(state, queue, servers) // 1000, step.expected_wait_over_ms // 1000
-        reasons.append(_over("s is the expected wait", seconds, most))
+        over = _over("s is the expected wait", seconds, most)
+        reasons.append(over if servers or anybody else f"no end of the wait is in sight, more than {most} s")
     if step.service_level_under:
         percent = (state.figures.get(queue) or NO_FIGURES).on_time_ppm // 10_000
         reasons.append(f"{percent} % were on time" if percent < step.service_level_under else "")

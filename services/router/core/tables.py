@@ -9,6 +9,8 @@ from services.router.core.table import Journal, Line, Table
 
 K = TypeVar("K")
 USUAL_URGENCY = Urgency()
+# Contacts that there have been, consultations among them.
+ACCEPTED = "accepted"
 
 
 def routed(entry_point: str) -> str:

@@ -29,8 +29,11 @@ def timers_of_contact(state: Tables, contact: Contact) -> Armed:
     if contact.status in _WAITING:
         if stands_apart(contact) and (kept_until_ms := _kept_until_ms(contact)):
             timers[TimerKind.KEPT_FROM] = kept_until_ms
-        if contact.status is ContactStatus.QUEUED and (step_ms := next_step_ms(state, contact)):
+        step_ms = next_step_ms(state, contact) if contact.status is ContactStatus.QUEUED else None
+        if step_ms is not None:
             timers[TimerKind.STEP] = step_ms
+        if contact.status is ContactStatus.QUEUED and contact.about:
+            timers[TimerKind.CONSULTATION] = contact.queued_at_ms + limits.CONSULTATION_WAIT_MS
     return timers
 
 

@@ -2,16 +2,14 @@
 
 Ageing is linear, so a contact's place never changes while it waits: it is worked out once. A contact is never overtaken
 by one that arrives later than it by more than the difference of their points; `overtaken_for_ms` is that bound for
-points of priority. It does not hold between queues where the plan lets them gain by depth or expected wait, nor for
-whoever a step gives more points.
+points of priority. What a whole plan allows, with values, deadlines, depths and steps, is worked out in
+`services/plan/overtaking.py`; where queues gain by expected waits there is no bound between them.
 """
 
-from services.plan.compiled import Queue, Urgency
+from services.plan.compiled import DEPTH_MAX, Queue, Urgency
 from services.router.core.expected_wait import queue_wait_ms
 from services.router.core.records import Contact
 from services.router.core.tables import Tables
-
-DEPTH_MAX = 1000
 
 
 def place_ms(urgency: Urgency, queue: Queue | None, contact: Contact) -> int:

@@ -4,10 +4,11 @@ from itertools import accumulate
 from math import gcd
 
 from services.plan.compiled import Plan, Route, Share, SkillLevel, SpreadBy
+from services.router.core.consultations import end, end_about, end_if_nobody_else_is_asked
 from services.router.core.desk import is_on_duty, offers_to, rule_of
 from services.router.core.draft import Draft
 from services.router.core.events import ContactQueued, OfferEnd, OfferReturned, WrapUpStarted
-from services.router.core.expected_wait import NOBODY_KNOWS, place_in_queue
+from services.router.core.expected_wait import NOBODY_KNOWS, expected_wait, place_in_queue
 from services.router.core.invariants import InvariantBroken
 from services.router.core.record import changed
 from services.router.core.records import Contact
@@ -15,6 +16,8 @@ from services.router.core.route import DEFAULT, is_open
 from services.router.core.served import last_agent
 from services.router.core.state import TenantState
 from services.router.core.tables import routed
+
+HANDLING_UNKNOWN_MS = 60_000
 
 
 def plan_of(state: TenantState) -> Plan:
@@ -45,6 +48,9 @@ def queue_by_default_if_gone(draft: Draft, contact_id: str) -> None:
     """Let a waiting contact whose queue is not in the plan any more wait in the default one, with its priority."""
     contact = draft.state.contacts[contact_id]
     if contact.queue in draft.state.queues:
+        return
+    if contact.about:
+        end(draft, contact)
         return
     route = plan_of(draft.state).default_route
     draft.add(queued(draft, changed(contact, queue=route.queue, skills=route.skills, groups=(), entry_point=DEFAULT)))
@@ -77,10 +83,12 @@ def withdraw_offers(draft: Draft, agent_id: str) -> None:
     """Return all that is offered to the agent."""
     for offer in offers_to(draft.state, draft.state.agents[agent_id]):
         draft.add(OfferReturned(offer.id, agent_id, offer.offer_id, OfferEnd.WITHDRAWN))
+        end_if_nobody_else_is_asked(draft, offer)
 
 
 def start_wrap_up(draft: Draft, contact: Contact) -> None:
     """The conversation is over; its agent writes it up for as long as the channel's rule gives."""
+    end_about(draft, contact)
     deadline_ms = draft.at_ms + rule_of(draft.state, contact.channel).wrap_up_ms
     draft.add(WrapUpStarted(contact.id, contact.agent, deadline_ms))
 
@@ -113,7 +121,10 @@ def _spread(draft: Draft, contact: Contact, entry_point: str, route: Route) -> s
     if not served:
         return route.queue
     if route.spread_by is SpreadBy.EXPECTED_WAIT:
-        return min(served, key=lambda share: (_wait_ms(draft, wanted[share.queue]), served.index(share))).queue
+        usual_ms = _usual_handling_ms(draft.state, served)
+        return min(
+            served, key=lambda share: (_wait_ms(draft, wanted[share.queue], usual_ms), served.index(share))
+        ).queue
     return _by_share(draft.state.counts.get(routed(entry_point)) or 0, served)
 
 
@@ -128,12 +139,19 @@ def _is_open(draft: Draft, queue_id: str) -> bool:
     return not hours or any(each.id == hours and is_open(each, draft.at_ms) for each in plan.hours)
 
 
-def _wait_ms(draft: Draft, wanted: Contact) -> int:
-    """What it could expect there; the length of the queue where nobody can tell, so that an empty one comes first."""
+def _usual_handling_ms(state: TenantState, served: list[Share]) -> int:
+    """The mean handling time of those queues that know theirs; where none does, all that counts is that it is one."""
+    figures = (state.figures.get(share.queue) for share in served)
+    known_ms = [each.handling_ms for each in figures if each is not None and each.handling_ms]
+    return sum(known_ms) // len(known_ms) if known_ms else HANDLING_UNKNOWN_MS
+
+
+def _wait_ms(draft: Draft, wanted: Contact, usual_ms: int) -> int:
+    """What it could expect there; a queue that has completed nothing yet counts as if it were like the others."""
     if draft.state.index.is_anybody_free(wanted):
         return 0
-    place = place_in_queue(draft.state, wanted)
-    return draft.state.index.expected_wait(wanted, place).median_ms or place
+    place, servers = place_in_queue(draft.state, wanted), draft.state.index.servers(wanted)
+    return expected_wait(draft.state, wanted.queue, place, servers, usual_ms).median_ms
 
 
 def _by_share(number: int, served: list[Share]) -> str:

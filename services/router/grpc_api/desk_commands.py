@@ -8,8 +8,11 @@ from services.router.core.commands import (
     AcceptOffer,
     Command,
     CompleteContact,
+    Consult,
     DeclineOffer,
+    EndConsultation,
     FinishConversation,
+    HandOver,
     SetPresence,
     TransferContact,
 )
@@ -49,14 +52,21 @@ def _presence(number: int) -> Presence:
 
 
 def _transfer(agent: str, request: work_pb2.TransferRequest) -> Command:
+    return TransferContact(agent, request.contact_id, request.queue, request.to_agent, _skills(request))
+
+
+def _consult(agent: str, request: work_pb2.ConsultRequest) -> Command:
+    return Consult(agent, request.contact_id, request.queue, request.to_agent, _skills(request))
+
+
+def _skills(request: work_pb2.TransferRequest | work_pb2.ConsultRequest) -> tuple[SkillLevel, ...]:
     if len(request.skills) > SKILLS_MAX:
         raise BadRequest(f"skills are at most {SKILLS_MAX}")
     for needed in request.skills:
         check_word("skills.skill", needed.skill)
         if not needed.skill or not LEVEL_MIN <= needed.level <= LEVEL_MAX:
             raise BadRequest(f"each of skills names a skill and a level from {LEVEL_MIN} to {LEVEL_MAX}")
-    skills = tuple(SkillLevel(needed.skill, needed.level) for needed in request.skills)
-    return TransferContact(agent, request.contact_id, request.queue, request.to_agent, skills)
+    return tuple(SkillLevel(needed.skill, needed.level) for needed in request.skills)
 
 
 _MAKERS: dict[type, Callable[[str, Any], Command]] = {
@@ -66,4 +76,7 @@ _MAKERS: dict[type, Callable[[str, Any], Command]] = {
     work_pb2.FinishRequest: lambda agent, asked: FinishConversation(agent, asked.contact_id),
     work_pb2.CompleteRequest: lambda agent, asked: CompleteContact(agent, asked.contact_id, asked.disposition),
     work_pb2.TransferRequest: _transfer,
+    work_pb2.ConsultRequest: _consult,
+    work_pb2.HandOverRequest: lambda agent, asked: HandOver(agent, asked.contact_id),
+    work_pb2.EndConsultationRequest: lambda agent, asked: EndConsultation(agent, asked.contact_id),
 }

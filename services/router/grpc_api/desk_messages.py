@@ -26,6 +26,7 @@ COPIED = (
     "messages",
     "customer_left",
     "customer",
+    "about",
 )
 
 
@@ -46,7 +47,7 @@ def desk_message(state: TenantState, name: str) -> work_pb2.AgentDesk:
     )
 
 
-def item_message(contact: Contact) -> work_pb2.WorkItem:
+def item_message(state: TenantState, contact: Contact) -> work_pb2.WorkItem:
     """A contact that an agent has, or is offered."""
     item = work_pb2.WorkItem(
         contact_id=contact.id,
@@ -61,9 +62,25 @@ def item_message(contact: Contact) -> work_pb2.WorkItem:
     if contact.why is not None:
         fill(item.why, contact.why)
         item.reason = reason(contact.agent, contact.why)
+    if contact.about and contact.status is not ContactStatus.ENDED:
+        about = state.contacts[contact.about]
+        item.asked_by, item.customer = about.agent, about.customer
+    if contact.consultation:
+        item.consultation.CopyFrom(_consultation(state.contacts[contact.consultation]))
     return item
+
+
+def _consultation(asked: Contact) -> work_pb2.Consultation:
+    """Whoever was only offered it is not named: they may decline."""
+    return work_pb2.Consultation(
+        contact_id=asked.id,
+        queue=asked.queue,
+        to_agent=asked.preferred,
+        state=STATES.get(asked.status, work_pb2.WORK_STATE_UNSPECIFIED),
+        agent=asked.agent if asked.status is ContactStatus.ACTIVE else "",
+    )
 
 
 def _items(state: TenantState, agent: Agent) -> list[work_pb2.WorkItem]:
     contacts = (state.contacts[contact_id] for contact_id in agent.items)
-    return [item_message(contact) for contact in contacts if contact.status in STATES]
+    return [item_message(state, contact) for contact in contacts if contact.status in STATES]

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import grpc
 
 from services.plan.defects import Defect
 from services.plan.load import CompiledPlan, PlanRefused, load_plan
-from services.router.batch import BuildCommand
 from services.router.caller_lists import CallerLists
 from services.router.core.commands import ActivatePlan
 from services.router.core.scan import Explained, explain
@@ -37,10 +37,10 @@ class PlansService(plans_pb2_grpc.PlansServicer):
     async def Validate(self, asked: plans_pb2.ValidateRequest, context: Context) -> plans_pb2.ValidateResponse:
         identity = await self._door.enter(context, Role.ADMIN)
         try:
-            await self._load(identity, asked.plan_file)
+            compiled = await self._load(identity, asked.plan_file)
         except PlanRefused as refused:
             return plans_pb2.ValidateResponse(defects=_messages(refused.defects))
-        return plans_pb2.ValidateResponse()
+        return plans_pb2.ValidateResponse(warnings=_messages(compiled.warnings))
 
     async def Activate(self, asked: plans_pb2.ActivateRequest, context: Context) -> plans_pb2.ActivateResponse:
         identity = await self._door.enter(context, Role.ADMIN)
@@ -51,16 +51,12 @@ class PlansService(plans_pb2_grpc.PlansServicer):
             return plans_pb2.ActivateResponse(defects=_messages(refused.defects))
         except BlobUnavailable:
             await refuse(context, grpc.StatusCode.UNAVAILABLE, LISTS_AWAY)
-        placed = await self._calls.command(context, identity, asked.command_id, self._activating(compiled))
-        version, _ = await self._calls.look(context, identity, lambda state, _: _version(state))
-        return plans_pb2.ActivateResponse(version=version, position=placed)
-
-    def _activating(self, compiled: CompiledPlan) -> BuildCommand:
-        def activate(state: TenantState, _at_ms: int) -> ActivatePlan:
-            self._lists.expect(state.plan, compiled)
-            return ActivatePlan(compiled.plan)
-
-        return activate
+        activating = _Activating(compiled, self._lists)
+        placed = await self._calls.command(context, identity, asked.command_id, activating)
+        # A retry builds nothing: what is known then is the version in force.
+        in_force, _ = await self._calls.look(context, identity, lambda state, _: _version(state))
+        version, warnings = activating.version or in_force, _messages(compiled.warnings)
+        return plans_pb2.ActivateResponse(version=version, position=placed, warnings=warnings)
 
     async def Explain(self, asked: plans_pb2.ExplainRequest, context: Context) -> plans_pb2.ExplainResponse:
         identity = await self._door.enter(context, Role.SUPERVISOR, Role.ADMIN)
@@ -91,6 +87,20 @@ class PlansService(plans_pb2_grpc.PlansServicer):
         if compiled.plan.tenant != identity.tenant:
             raise PlanRefused([_foreign(identity)])
         return compiled
+
+
+@dataclass(slots=True)
+class _Activating:
+    """Builds the command; `version` is then that of its plan, also where another was put in force right behind it."""
+
+    compiled: CompiledPlan
+    lists: CallerLists
+    version: int = 0
+
+    def __call__(self, state: TenantState, _at_ms: int) -> ActivatePlan:
+        self.lists.expect(state.plan, self.compiled)
+        self.version = _version(state) + 1
+        return ActivatePlan(self.compiled.plan)
 
 
 def _foreign(identity: Identity) -> Defect:

@@ -61,6 +61,17 @@ class WorkService(work_pb2_grpc.WorkServicer):
     async def Transfer(self, asked: work_pb2.TransferRequest, context: Context) -> work_pb2.TransferResponse:
         return work_pb2.TransferResponse(position=await self._command(asked, context))
 
+    async def Consult(self, asked: work_pb2.ConsultRequest, context: Context) -> work_pb2.ConsultResponse:
+        return work_pb2.ConsultResponse(position=await self._command(asked, context))
+
+    async def HandOver(self, asked: work_pb2.HandOverRequest, context: Context) -> work_pb2.HandOverResponse:
+        return work_pb2.HandOverResponse(position=await self._command(asked, context))
+
+    async def EndConsultation(
+        self, asked: work_pb2.EndConsultationRequest, context: Context
+    ) -> work_pb2.EndConsultationResponse:
+        return work_pb2.EndConsultationResponse(position=await self._command(asked, context))
+
     async def Next(self, asked: work_pb2.NextRequest, context: Context) -> work_pb2.NextResponse:
         identity = await self._door.agent(context)
         try:
@@ -108,7 +119,7 @@ class WorkService(work_pb2_grpc.WorkServicer):
 def _open_offer(state: TenantState, name: str) -> work_pb2.WorkItem | None:
     agent = state.agents.get(name)
     offers = [contact for contact in _contacts(state, agent.items if agent else ()) if _is_offer(contact)]
-    return item_message(min(offers, key=lambda contact: contact.deadline_ms)) if offers else None
+    return item_message(state, min(offers, key=lambda contact: contact.deadline_ms)) if offers else None
 
 
 def _contacts(state: TenantState, ids: tuple[str, ...]) -> list[Contact]:

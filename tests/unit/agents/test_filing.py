@@ -228,6 +228,37 @@ async def test_what_the_router_had_a_customer_told_and_where_it_sent_them_is_rea
     await desk.reads("c1", newest, "Sent to +49 89 1234567.")
 
 
+async def test_who_had_it_whom_they_asked_and_what_was_tried_is_read_by_whoever_has_it_next(desk: Desk) -> None:
+    step = events_pb2.StepTaken(contact_id="c1", step=1, because="60 s have passed")
+    opened = events_pb2.ConsultationOpened(
+        contact_id="c1.c1", about="c1", agent="ana", company="north", channel=contact_pb2.CHANNEL_EMAIL, to_agent="ben"
+    )
+    events = (
+        events_pb2.Event(step_taken=step),
+        events_pb2.Event(contact_returned=events_pb2.ContactReturned(contact_id="c1", agent="ada")),
+        events_pb2.Event(
+            contact_transferred=events_pb2.ContactTransferred(contact_id="c1", agent="ada", queue="tier2")
+        ),
+        events_pb2.Event(consultation_opened=opened),
+        events_pb2.Event(
+            contact_handed_over=events_pb2.ContactHandedOver(contact_id="c1", agent="ana", to_agent="ben", queue="law")
+        ),
+    )
+    await desk.router_log.decide(accepted("c1"))
+    for number, event in enumerate(events):
+        await desk.router_log.decide(event, at_ms=2_000 + number)
+    await desk.reads(
+        "c1",
+        "Step 2 of the route was taken: 60 s have passed.",
+        "Back in the queue: this agent was gone, or did not answer the telephone.",
+        "Transferred to the queue tier2.",
+        "Asks ben, and keeps the contact meanwhile.",
+        "Handed over to ben.",
+    )
+    await desk.has("c1", agent="ben", queue="law")
+    await desk.has("c1.c1", about="c1", company="north")
+
+
 async def test_a_mail_that_joined_a_conversation_is_read_in_it(desk: Desk) -> None:
     await desk.hear(event_id="e1", contact_id="c1", contact_arrived=arrival("first"))
     await desk.hear(event_id="e2", contact_id="c2", contact_arrived=arrival("second"))

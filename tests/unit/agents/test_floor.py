@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.agents.floor_api import FLOORS_MAX
 from services.agents.settings import TryFrame
 from services.plan.compiled import Channel
 from services.shared.clock import SystemClock
@@ -102,6 +103,19 @@ async def test_nobody_watches_without_logging_in(bench: Bench) -> None:
         assert [await status(nobody, path) for path in FLOOR] == [401] * 4
         page = await nobody.get("/", headers={"accept": "text/html"})
     assert "You are not logged in." in page.text
+
+
+async def test_only_so_many_floors_are_open_at_a_time(bench: Bench) -> None:
+    async with (
+        bench.browser(await bench.person("vera", Role.SUPERVISOR)) as other,
+        bench.browser(await bench.person("otto", Role.SUPERVISOR)) as browser,
+        contextlib.AsyncExitStack() as floors,
+    ):
+        for number in range(FLOORS_MAX):
+            await floors.enter_async_context(events(browser if number % 2 else other))
+        for _ in range(9 * FLOORS_MAX):
+            assert await status(browser, "/v1/floor/stream") == 429
+        assert await status(browser, "/v1/floor/words") == 200
 
 
 async def test_there_is_no_page_to_try_but_in_a_demonstration(bench: Bench) -> None:

@@ -176,6 +176,7 @@ DEFECTS_OF_ROUTES: dict[str, Defective] = {
     ),
     "no weights": (queue("policy: weighted, weights: {}"), "queues[0].weights", "write at least 1"),
     # The rest of the form
+    "an announcement without a pause": (queue("announce_every_s: 5"), "queues[0].announce_every_s", "is 5"),
     "a stickiness of more than a day": (queue("sticky_s: 86401"), "queues[0].sticky_s", "at most 86400"),
     "an agent of no tier": ([(BO, f"{BO[:-1]}, tier: 0}} # here")], "agents[1].tier", "at least 1"),
     "an agent who pays": ([(BO, f"{BO[:-1]}, cost: -1}} # here")], "agents[1].cost", "at least 0"),

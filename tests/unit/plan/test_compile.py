@@ -41,7 +41,7 @@ def test_a_company_has_its_addresses_in_their_normal_spelling() -> None:
 def test_a_queue_left_plain_takes_the_longest_idle_and_answers_most_within_20_seconds() -> None:
     support, travel = load(EXAMPLE).plan.queues
 
-    assert support == Queue("support", "acme", "support", Policy.LONGEST_IDLE, (), 80, 20_000)
+    assert support == Queue("support", "acme", "support", Policy.LONGEST_IDLE, (), 80, 20_000, announce_every_ms=60_000)
     assert travel.groups == ("front",)
 
 
@@ -50,7 +50,7 @@ def test_a_queue_says_what_it_wants() -> None:
 
     support = load(changed(("{id: support, company: acme}", wanted))).plan.queues[0]
 
-    assert support == Queue("support", "acme", "Help", Policy.ROUND_ROBIN, (), 95, 5_000)
+    assert support == Queue("support", "acme", "Help", Policy.ROUND_ROBIN, (), 95, 5_000, announce_every_ms=60_000)
 
 
 def test_a_queue_may_have_hours() -> None:

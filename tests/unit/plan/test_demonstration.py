@@ -53,7 +53,8 @@ def test_it_has_steps_a_sticky_queue_an_escalation_and_customers_of_value() -> N
 
 def test_each_company_is_reached_by_every_channel() -> None:
     for company in demonstration().plan.companies:
-        assert {address.channel for address in company.addresses} == set(Channel)
+        # Voicemail comes by the numbers of voice.
+        assert {address.channel for address in company.addresses} == set(Channel) - {Channel.VOICEMAIL}
 
 
 def test_callers_hear_a_menu_in_english_german_and_hindi_and_can_choose_three_more_languages() -> None:

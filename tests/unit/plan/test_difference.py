@@ -191,7 +191,7 @@ def test_what_waits_takes_the_new_steps_of_its_entry_point() -> None:
 
     assert found.in_flight == (
         "what waits keeps its queue, skills and priority; entry points and routes are for what comes from now on",
-        'what waits and came by "vips" takes the new steps; those taken count by their place',
+        'what waits and came by "vips" takes the new steps; those taken are not taken again',
     )
 
 

@@ -44,7 +44,15 @@ def test_it_says_how_the_contact_came_there_and_who_could_take_it() -> None:
     )
 
 
-@pytest.mark.parametrize(("entry_point", "words"), [("", "a transfer"), ("default", "the default route")])
+@pytest.mark.parametrize(
+    ("entry_point", "words"),
+    [
+        ("", "a transfer"),
+        ("queue:help", "a transfer"),
+        ("question:", "a colleague's question"),
+        ("default", "the default route"),
+    ],
+)
 def test_without_an_entry_point_it_was_a_transfer_or_the_default(entry_point: str, words: str) -> None:
     why = Why(entry_point=entry_point, free=1, eligible=1)
 

@@ -189,7 +189,7 @@ def test_callers_with_a_value_stay_private_and_are_known_again() -> None:
     assert facts.classes("+49 89 1234567") == ("country:DE", "prefix:+4989")
 
 
-INTERRUPTIBLE = {Channel.EMAIL, Channel.WEB_FORM, Channel.FAX, Channel.LETTER}
+INTERRUPTIBLE = {Channel.EMAIL, Channel.WEB_FORM, Channel.FAX, Channel.LETTER, Channel.VOICEMAIL}
 
 
 def interruptible(channels: str) -> set[Channel]:
@@ -204,4 +204,4 @@ def test_what_nobody_waits_at_the_other_end_of_is_interruptible() -> None:
 def test_the_file_says_what_is_interruptible_and_what_stands_alone_never_is_by_itself() -> None:
     said = "{email: {interruptible: no}, sms: {interruptible: yes}, fax: {alone: yes}}"
 
-    assert interruptible(said) == {Channel.WEB_FORM, Channel.LETTER, Channel.SMS}
+    assert interruptible(said) == {Channel.WEB_FORM, Channel.LETTER, Channel.SMS, Channel.VOICEMAIL}

@@ -17,6 +17,8 @@ SUPPORT = "- {id: support, company: acme}"
 BO = "  - {id: bo, companies: acme, units: 4}"
 STEPS = "entry_points[0].route.steps"
 BEFORE_REST = "  - id: rest\n"
+MAILBOX = "- {channel: email, address: Support@Acme.example}"
+GLOBEX = "addresses: [{channel: voice, address: +44 20 7946 0200}]"
 ABOVE = "groups: front\ncaller"
 
 Odd = tuple[list[tuple[str, str]], str, str]
@@ -192,13 +194,36 @@ ODD: dict[str, Odd] = {
         f"{STEPS}[0].third_party",
         "passed on to a number",
     ),
+    "telling whoever sent a fax": (
+        [
+            ("match: {company: acme, caller: {list: vip}}", "match: {company: acme, channel: [fax, email]}"),
+            (MAILBOX, f"{MAILBOX}\n      - {{channel: fax, address: +49 89 77}}"),
+            *steps("{tell: yes}"),
+        ],
+        f"{STEPS}[0].tell",
+        "customers who come here by fax can't be told",
+    ),
+    "a message for forms of a company without a mailbox": (
+        [
+            (GLOBEX, f"{GLOBEX[:-1]}, {{channel: web_form, address: globex-form}}]"),
+            (
+                BEFORE_REST,
+                (
+                    "  - id: more\n    match: {company: globex, channel: web_form}\n"
+                    f"    route: {{queue: travel, steps: [{{message: No.}}]}} # here\n{BEFORE_REST}"
+                ),
+            ),
+        ],
+        "entry_points[2].route.steps[0].message",
+        "customers who come here by web_form can't be told",
+    ),
     "asking whoever is not there": (
         [
             ("match: {company: acme, caller: {list: vip}}", "match: {company: acme, channel: email}"),
             *steps("{offer_callback: yes}"),
         ],
         f"{STEPS}[0].offer_callback",
-        "nobody who comes here is there to be asked",
+        "only callers are offered a call-back",
     ),
 }
 
@@ -240,6 +265,20 @@ def test_what_is_odd_is_told_with_the_line_and_what_to_do(name: str) -> None:
 
 
 FINE: dict[str, list[tuple[str, str]]] = {
+    "a step that tells mails and short messages": [
+        ("match: {company: acme, caller: {list: vip}}", "match: {company: acme, channel: [sms, email]}"),
+        (MAILBOX, f"{MAILBOX}\n      - {{channel: sms, address: +49 89 77}}"),
+        *steps("{after_s: 5, tell: yes}, {after_s: 9, message: Nobody is there.}"),
+    ],
+    "a message for forms of a company with a mailbox": [
+        ("match: {company: acme, caller: {list: vip}}", "match: {company: acme, channel: web_form}"),
+        (MAILBOX, f"{MAILBOX}\n      - {{channel: web_form, address: acme-form}}"),
+        *steps("{after_s: 9, message: Nobody is there.}"),
+    ],
+    "telling, where faxes come too": [
+        (MAILBOX, f"{MAILBOX}\n      - {{channel: fax, address: +49 89 77}}"),
+        *steps("{after_s: 5, tell: yes}"),
+    ],
     "a step after an end that depends on something": steps(
         "{after_s: 60, nobody_on_duty: yes, voicemail: yes}, {after_s: 90, tell: yes}"
     ),

@@ -21,6 +21,7 @@ from tests.unit.reporting.router_log import RouterLog
 from tests.unit.reporting.story import NOON_MS, accepted, arrived, ended, offered, on_duty, plan, queued, told, wrap_up
 
 PATIENCE_S = 60
+LISTS = ("/v1/events", "/v1/contacts", "/v1/intervals")
 LIFE = told(
     (0, plan()),
     *((0, fact) for fact in on_duty("ann")),
@@ -87,3 +88,11 @@ async def started(folder: Path, log: MemoryEventLog, timelines_max: int = 10_000
         yield House(log, http, TokenMaker(private_pem, clock))
     await stop_all(parts)
     await documents.close()
+
+
+async def rows(house: House, path: str, **query: Any) -> list[dict[str, Any]]:
+    """What such a list says."""
+    answer = await house.get(path, **query)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()[path.rpartition("/")[2]]
+    return found

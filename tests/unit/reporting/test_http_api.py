@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
 
@@ -29,13 +28,6 @@ from tests.unit.reporting.router_log import RouterLog
 from tests.unit.reporting.story import NOON_MS, accepted, arrived, offered, plan, queued, told
 
 PATHS = ("/v1/live", "/v1/contacts", "/v1/contacts/c1/timeline", "/v1/events", "/v1/intervals")
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with started(tmp_path, MemoryEventLog()) as house:
-        await house.writer.claim()
-        yield house
 
 
 async def test_live_shows_what_waits_and_who_is_on_duty(house: House) -> None:

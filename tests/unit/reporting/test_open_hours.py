@@ -45,6 +45,17 @@ def test_each_plan_counts_for_its_own_time() -> None:
     assert hours.target_ms("mail") == 9
 
 
+def test_how_far_hours_are_known_follows_the_plan_in_force() -> None:
+    hours = OpenHours()
+    assert hours.known_until_ms == 0
+    hours.take(plan(), 0)
+    assert hours.known_until_ms == 1_000
+    hours.take(plan(of=Hours("office", (), 2_000)), 10)
+    assert hours.known_until_ms == 2_000
+    hours.take(Plan("t1", 2, (), ()), 20)
+    assert hours.known_until_ms == 0
+
+
 def test_a_queue_that_is_gone_keeps_its_last_target() -> None:
     hours = OpenHours()
     hours.take(plan(target_ms=7), 0)

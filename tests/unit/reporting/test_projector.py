@@ -3,6 +3,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.plan.compiled import Hours
+from services.reporting.facts import Plan, PlanActivated
 from services.reporting.metrics import FiguresCollector, metrics_page
 from services.reporting.projector import Bounds, NotThere, Projector
 from services.shared.event_log import LogRecord, LogUnavailable
@@ -67,6 +69,20 @@ async def test_a_decision_that_cannot_be_read_gives_no_figures() -> None:
     projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=1_000))
     await projector.follow(0)
     assert "run the version that wrote it" in (projector.not_ready_because() or "")
+
+
+async def test_metrics_say_for_how_long_the_hours_of_each_tenant_are_known() -> None:
+    log = MemoryEventLog()
+    writer = RouterLog(log)
+    await writer.claim()
+    for tenant, hours in (("t1", (Hours("office", (), NOON_MS + 90_000),)), ("t2", ())):
+        await writer.commit(told((0, PlanActivated(Plan(tenant, 1, (), (), (), hours))), tenant=tenant))
+    projector = Projector(log, MemoryDocumentStore(), Bounds(timelines_max=10, wait_ms=60_000))
+    following = asyncio.create_task(projector.follow(0))
+    await projector.partitions[0].reached(await log.end(0) - 1)
+    said = [line for line in page(projector).splitlines() if line.startswith("switchroom_opening_hours")]
+    following.cancel()
+    assert said == ['switchroom_opening_hours_known_seconds{tenant="t1"} 90.0']
 
 
 async def test_metrics_are_silent_about_a_partition_that_is_not_read_to_its_end_yet() -> None:

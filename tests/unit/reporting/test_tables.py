@@ -182,11 +182,11 @@ async def test_tables_that_are_ahead_of_the_log_stop_the_figures(reporting: Repo
 
 
 async def test_many_changes_wait_for_the_store_and_not_in_memory(reporting: Reporting) -> None:
-    count = 30_000
-    for first in range(0, count, 5_000):
-        await reporting.tell(told(*((first + i, arrived(f"n{first + i}")) for i in range(5_000))))
-    async with reporting.running(Bounds(wait_ms=60_000)) as projector:
-        assert len(projector.partitions[0].figures.contacts.changed) < 25_000
+    count, commit = 20_000, 500
+    for first in range(0, count, commit):
+        await reporting.tell(told(*((first + i, arrived(f"n{first + i}")) for i in range(commit))))
+    async with reporting.running(Bounds(wait_ms=60_000, waiting_max=2_000)) as projector:
+        assert len(projector.partitions[0].figures.contacts.changed) < 2_000 + commit
         await projector.partitions[0].tables.write()
     assert len(await reporting.store.find(CONTACTS, {}, limit=count + 1)) == count
 

@@ -1,7 +1,7 @@
 """A router's shell for tests: one partition's loop on logs in memory, and a reader of what it decided."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -11,6 +11,8 @@ from services.router.batch import always
 from services.router.caller_lists import CallerLists
 from services.router.core.commands import ActivatePlan, AttachAgent, Command, Outcome, SetPresence
 from services.router.core.events import Presence
+from services.router.core.records import ContactStatus
+from services.router.core.state import TenantState
 from services.router.decided import Decided, DecidedCommand
 from services.router.effects import Answered, Commit
 from services.router.log_codec import decode_decided
@@ -160,3 +162,8 @@ async def deciding(in_force: Plan | None = None, **settings: Any) -> AsyncIterat
         yield shell
     finally:
         await shell.kill()
+
+
+def status_of(contact_id: str) -> Callable[[TenantState, int], ContactStatus]:
+    """What a look at the state asks for."""
+    return lambda state, _at_ms: state.contacts[contact_id].status

@@ -123,6 +123,13 @@ def test_programs_see_every_refusal_by_its_name(refusal: Refusal | None) -> None
     assert (message.detail, message.what_to_do) == ("what", "do")
 
 
+@pytest.mark.parametrize("kind", ["message_delivered", "message_failed"])
+def test_what_became_of_an_automatic_reply_is_nothing_to_the_router(kind: str) -> None:
+    fate = {"outbound_id": "o1", "automatic": True}
+    assert decode_envelope(envelope(**{kind: fate}).SerializeToString()) is None
+    assert decode_envelope(envelope(**{kind: {"outbound_id": "o1"}}).SerializeToString()) is not None
+
+
 @given(st.binary(max_size=60))
 def test_bytes_that_anybody_made_are_a_commit_or_unreadable_and_nothing_else(content: bytes) -> None:
     with suppress(Unreadable):
@@ -226,7 +233,9 @@ def test_an_envelope_with_an_endless_id_is_refused(long: str) -> None:
             with pytest.raises(Unreadable, match="256"):
                 decode_envelope(content)
         else:
-            assert decode_envelope(content).what == Left()
+            decoded = decode_envelope(content)
+            assert decoded is not None
+            assert decoded.what == Left()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import * as words from "../words.js";
 import { byPlace, count } from "./model.js";
 import { agentName } from "./names.js";
 
-export const CHANNELS = ["voice", "callback", "sms", "web_chat", "web_form", "email", "fax", "letter"];
+export const CHANNELS = ["voice", "callback", "voicemail", "sms", "web_chat", "web_form", "email", "fax", "letter"];
 const DENSE = 9;
 const MANY = 16;
 const cards = new Map();

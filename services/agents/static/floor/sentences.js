@@ -6,6 +6,7 @@ import { agentName } from "./names.js";
 const OUTCOMES = {
   completed: "Completed", abandoned: "The customer gave up waiting", left_in_ivr: "The customer left in the menu",
   joined: "Joined to an open contact", cancelled: "Cancelled", diverted: "Sent elsewhere",
+  callback: "The customer chose to be called back",
 };
 
 const DIVERSIONS = { voicemail: "voicemail", third_party: "a third party", message: "a message" };
@@ -23,6 +24,7 @@ const SAID = {
   step_taken: (one) => [`Step ${one.step + 1} of its route was taken`, one.because ? capital(one.because) : ""],
   customer_told: (one) => ["The customer is to be told", [outlook(one), one.callback_offered ? "a call-back is offered" : ""].filter(Boolean).join(", ")],
   diverted: (one) => [`Sent to ${DIVERSIONS[one.to] ?? words.readable(one.to)}`, one.address],
+  place_kept: (one) => ["Keeps the place of the call that came before", "The customer chose to be called back"],
   offered: (one) => [`Offered to ${agentName(one.agent)}`, capital(one.reason)],
   accepted: (one) => [`${agentName(one.agent)} accepted`],
   call_connected: (one) => [`${one.agent ? agentName(one.agent) : "The agent"} and the customer are speaking`],
@@ -38,6 +40,8 @@ const SAID = {
   reply_failed: () => ["The answer did not reach the customer"],
   wrap_up_started: (one) => [`${agentName(one.agent)} wraps up`],
   transferred: (one) => [`${agentName(one.agent)} handed it to ${one.to_agent ? agentName(one.to_agent) : words.queue(one.queue)}`],
+  consultation_opened: (one) => [`${agentName(one.agent)} asks ${one.to_agent ? agentName(one.to_agent) : "a colleague"}`, "And keeps it meanwhile"],
+  handed_over: (one) => [`${agentName(one.agent)} handed it over to ${agentName(one.to_agent)}`],
   taken_back: (one) => [`Taken back from ${agentName(one.agent)}`],
   ended: (one) => [OUTCOMES[one.outcome] ?? words.readable(one.outcome), one.disposition ? `Marked as ${words.readable(one.disposition).toLowerCase()}` : ""],
 };

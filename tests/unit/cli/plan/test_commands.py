@@ -37,7 +37,8 @@ def written(file: Path, text: str) -> Path:
 
 
 def test_a_plan_without_defects_and_oddities_is_fine(plan: Path) -> None:
-    assert run("check", plan) == (0, f"{plan}: no defects, no warnings\n")
+    bound = "who waits is overtaken by nobody who comes 1 h 30 min later"
+    assert run("check", plan) == (0, f"{plan}: no defects, no warnings\n{plan}: {bound}\n")
 
 
 def test_a_defect_is_told_with_file_line_place_cause_and_mend(plan: Path) -> None:
@@ -60,7 +61,7 @@ def test_a_warning_is_told_and_is_an_error_only_where_that_is_asked_for(plan: Pa
     strict, _ = run("check", "--strict", plan)
 
     assert (status, strict) == (0, 1)
-    assert said.splitlines() == [
+    assert said.splitlines()[:-1] == [
         f'{plan}:18: warning: skills[1]: nobody has skill "german"; give it to an agent, or take it out',
         f"{plan}: no defects, 1 warning",
     ]
@@ -73,6 +74,8 @@ def test_what_is_wrong_or_odd_can_be_had_as_json(plan: Path) -> None:
     wrong = json.loads(run("check", "--json", plan)[1])
 
     assert (odd["defects"], [each["where"] for each in odd["warnings"]]) == ([], ["skills[1]"])
+    assert odd["overtaken"] == {"within_a_queue_s": 5400, "between_queues_s": 5400}
+    assert "overtaken" not in wrong
     assert set(wrong["defects"][0]) == {"line", "where", "what", "what_to_do"}
     assert wrong["warnings"] == []
 
@@ -89,6 +92,13 @@ def test_the_schema_is_json() -> None:
 
     assert status == 0
     assert json.loads(said)["title"] == "A plan of Switchroom"
+
+
+def test_so_is_the_schema_of_tests() -> None:
+    status, said = run("schema", "--tests")
+
+    assert status == 0
+    assert json.loads(said)["title"] == "Routing tests of a plan of Switchroom"
 
 
 def test_tests_that_pass_are_counted(plan: Path, tmp_path: Path) -> None:

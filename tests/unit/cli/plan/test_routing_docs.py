@@ -22,7 +22,9 @@ from services.router.core.commands import (
     Arrive,
     AttachAgent,
     ChangeOwner,
+    Consult,
     DetachAgent,
+    HandOver,
     SetPresence,
     TransferContact,
 )
@@ -162,7 +164,7 @@ STEPS = """default: {queue: help, skills: {billing: 5}, priority: 4, steps: [{af
 """
 
 
-def test_a_transferred_contact_keeps_its_place_and_loses_skills_and_steps() -> None:
+def test_a_transferred_contact_keeps_its_place_and_loses_skills_and_the_steps_of_its_own_route() -> None:
     scene = on_duty("ana", changes=STEPS)
     arrives(scene)
     accept(in_s(scene, 10))
@@ -171,6 +173,47 @@ def test_a_transferred_contact_keeps_its_place_and_loses_skills_and_steps() -> N
 
     contact = in_s(scene, 60).state.contacts["one"]
     assert (contact.queue, contact.arrived_at_ms, contact.priority, contact.skills) == ("experts", BEGINS_MS, 4, ())
+
+
+def test_a_transferred_contact_takes_the_steps_of_the_first_entry_point_into_its_queue() -> None:
+    ways = """entry_points:
+  - {id: law, match: {channel: email}, route: {queue: experts, steps: [{after_s: 20, raise_priority: 7}]}}
+  - {id: more, match: {channel: sms}, route: {queue: experts, steps: [{after_s: 5, raise_priority: 9}]}}
+"""
+    scene = on_duty("ana", changes=STEPS + ways)
+    arrives(scene)
+    accept(scene)
+    in_s(scene, 60).do(TransferContact("ana", "one", "experts"))
+    assert in_s(scene, 19).state.contacts["one"].priority == 4
+    assert in_s(scene, 1).state.contacts["one"].priority == 11
+
+
+def test_a_warm_transfer_asks_first() -> None:
+    scene = on_duty("ana", "bo", changes="queues: [{id: help, company: shop}]\n")
+    arrives(scene, Channel.WEB_CHAT)
+    accept(scene)
+    first = stands(scene)[1]
+
+    scene.do(Consult(first, "one", "help"))
+    asked = scene.state.contacts["one"].consultation
+    accept(scene, asked)
+    assert stands(scene) == ("active", first)
+    second = stands(scene, asked)[1]
+    scene.do(HandOver(first, "one"))
+
+    assert (stands(scene), stands(scene, asked)[0]) == (("active", second), "ended")
+    assert {first, second} == {"ana", "bo"}
+
+
+def test_a_question_that_nobody_takes_ends_after_two_minutes() -> None:
+    scene = on_duty("ana")
+    arrives(scene, Channel.WEB_CHAT)
+    accept(scene)
+    scene.do(Consult("ana", "one", "help"))
+    asked = scene.state.contacts["one"].consultation
+    assert stands(in_s(scene, 119), asked) == ("queued", "")
+    assert stands(in_s(scene, 1), asked)[0] == "ended"
+    assert stands(scene) == ("active", "ana")
 
 
 @pytest.mark.parametrize(("others", "taker"), [(("bo",), "bo"), ((), "ana")])

@@ -134,6 +134,11 @@ IMPOSSIBLE = {
         "waiting.0",
         "two does not wait: it was offered to ana",
     ),
+    "a call-back that nobody offered": (
+        f"when: [{{{CHAT}}}, {{chooses_call_back: one}}]",
+        "when.1",
+        "one was offered no call-back",
+    ),
     "somebody who leaves before they came": ("when: [{leaves: one}]", "when.0", "one has not come yet"),
     "somebody known to nobody": (
         "when: [{arrives: {contact: one, channel: web_chat, spoke_with: zoe}}]",

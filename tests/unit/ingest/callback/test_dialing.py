@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.ingest.callback.dialing import LOOK_FOR_AFTER_MS, LOOK_FOR_TIMES, PERSISTENCE
+from services.ingest.callback.dialing import HANGS_UP_WITHIN_MS, LOOK_FOR_AFTER_MS, LOOK_FOR_TIMES, PERSISTENCE
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
 from services.ingest.envelopes import CallUnanswered, Left, LeftReason
+from services.ingest.router_log.facts import ContactAccepted, ContactQueued
 from services.ingest.sends import LEASE_MS
+from services.ingest.voice.calls import Call
 from services.ingest.voice.reports import NO_TELEPHONE
+from services.plan.compiled import Channel
 from tests.unit.ingest.callback.dialing_house import AGENT, CUSTOMER, OURS, DialingHouse, url_of
 
 NOT_REACHED = Left(LeftReason.NOT_REACHED)
@@ -285,3 +288,30 @@ async def test_an_agent_who_ended_it_while_it_was_being_called_has_the_call_look
     await house.work()
 
     assert "c1" in house.voice.acts._changed
+
+
+async def held(house: DialingHouse) -> None:
+    """A call-back that was chosen in a call that is still on."""
+    house.learn(ContactAccepted("b1", Channel.CALLBACK, house.clock.wall_ms(), previous_contact_id="c0"))
+    house.learn(ContactQueued("b1", "q", 0))
+    before = Call("c0", "demo", "acme", Channel.VOICE, "CA" + "0" * 32, OURS)
+    await house.voice.channel.around.calls.open(before)
+    house.accepted("b1")
+    await house.connect("b1")
+
+
+async def test_nobody_is_called_while_they_are_still_in_the_call_in_which_they_chose_it(house: DialingHouse) -> None:
+    await held(house)
+    await house.work_for(5_000)
+    assert not house.carrier.calls
+
+    await house.voice.channel.around.calls.over("c0")
+    await house.work_for(2_000)
+
+    assert [asked.to for asked, _ in house.carrier.calls.values()] == [CUSTOMER]
+
+
+async def test_a_call_whose_end_nobody_tells_is_not_waited_for_for_ever(house: DialingHouse) -> None:
+    await held(house)
+    await house.work_for(HANGS_UP_WITHIN_MS + 2_000)
+    assert len(house.carrier.calls) == 1

@@ -54,6 +54,36 @@ async def test_a_mail_is_received_read_answered_and_the_answer_to_that_continues
     assert continued.continues_contact_id == arrival.contact_id
 
 
+async def test_an_automatic_reply_says_that_it_is_one_quotes_nothing_and_answers_nothing(house: MailHouse) -> None:
+    arrival, _ = await house.receive_and_read(a_mail())
+    await house.answer(arrival.contact_id, "You are next.", to="ann@example.org", automatic=True)
+    assert await house.fate() == Delivered("o1", automatic=True)
+    [told] = await house.sink.wait_for(1)
+    assert (told["Auto-Submitted"], told["X-Auto-Response-Suppress"]) == ("auto-replied", "All")
+    assert (told["Subject"], told["In-Reply-To"]) == ("Re: It leaks", "<1@example.org>")
+    assert told.get_content().strip() == "You are next."
+    # What came back to it, were it answered again, is known for a program's.
+    answered = a_mail("Re: It leaks", "I am away.", "<2@example.org>", Auto_Submitted="auto-replied")
+    _, read = await house.receive_and_read(answered)
+    assert read.attributes == (Attribute("automatic", "yes"),)
+
+
+async def test_an_automatic_reply_that_fails_says_so_as_one(house: MailHouse) -> None:
+    arrival, _ = await house.receive_and_read(a_mail())
+    house.sink.answers.append("550 no such user")
+    await house.answer(arrival.contact_id, "You are next.", to="ann@example.org", automatic=True)
+    fate = await house.fate()
+    assert isinstance(fate, Failed)
+    assert fate.automatic
+
+
+async def test_an_answer_of_an_agent_says_nothing_of_being_automatic(house: MailHouse) -> None:
+    arrival, _ = await house.receive_and_read(a_mail())
+    await house.answer(arrival.contact_id, "Here.", to="ann@example.org")
+    [answer] = await house.sink.wait_for(1)
+    assert answer["Auto-Submitted"] is None
+
+
 async def test_a_mail_that_refers_to_an_earlier_mail_of_the_customer_continues_it(house: MailHouse) -> None:
     first, _ = await house.receive_and_read(a_mail())
     _, second = await house.receive_and_read(a_mail(id="<2@example.org>", References="<0@x.y> <1@example.org>"))

@@ -42,13 +42,19 @@ class Desk:
         return OutgoingSms(door, self.carrier, self.sends, self.opt_outs, self.clock, urls, KEY)
 
     async def write(
-        self, text: str = "It is on its way.", id: str = "o1", to: str = THEIRS, contact_id: str = "c1"
+        self,
+        text: str = "It is on its way.",
+        id: str = "o1",
+        to: str = THEIRS,
+        contact_id: str = "c1",
+        *,
+        automatic: bool = False,
     ) -> None:
-        """An agent writes."""
+        """An agent writes, or a route."""
         content = Content(text=text)
         at_ms = self.clock.wall_ms()
         await self.process().claim(
-            Outgoing(id, "demo", "acme", contact_id, Channel.SMS, "ana", to, OURS, content, at_ms),
+            Outgoing(id, "demo", "acme", contact_id, Channel.SMS, "ana", to, OURS, content, at_ms, automatic=automatic),
         )
 
     async def work(self, process: OutgoingSms | None = None) -> None:

@@ -41,6 +41,17 @@ async def test_a_message_goes_out_and_its_delivery_is_told_once(desk: Desk) -> N
     assert await desk.told() == [Delivered("o1")]
 
 
+async def test_what_became_of_an_automatic_reply_is_told_as_that_of_one(desk: Desk) -> None:
+    await desk.write(automatic=True)
+    await desk.work()
+    await desk.report(only(desk), MessageState.DELIVERED)
+    await desk.write(id="o2", automatic=True)
+    desk.carrier.messages.clear()
+    await desk.stop_word()
+    await desk.work()
+    assert await desk.told() == [Delivered("o1", automatic=True), Failed("o2", failures.STOPPED, automatic=True)]
+
+
 async def test_messages_of_one_contact_are_sent_in_the_order_in_which_they_were_written(desk: Desk) -> None:
     for text, contact_id in (("first", "c1"), ("second", "c1"), ("another's", "c2")):
         await desk.write(text, id=text, contact_id=contact_id)

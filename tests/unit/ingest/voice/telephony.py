@@ -27,7 +27,7 @@ from services.ingest.voice.ids import CallIds
 from services.ingest.voice.parts import make_voice
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
-from services.ingest.voice.surroundings import Manners, Surroundings
+from services.ingest.voice.surroundings import CallBackNumbers, Manners, Surroundings
 from services.plan.compiled import Address, Channel, Choice, Company, Hours, Interval, Menu, Policy, Prompt, Queue
 from tests.fakes.fake_carrier import FakeCarrier
 from tests.fakes.manual_clock import ManualClock
@@ -85,6 +85,7 @@ class Telephony:
     addresses: Addresses = field(default_factory=Addresses)
     not_ready: str | None = None
     behind: bool = False
+    numbers: CallBackNumbers | None = None
     voice: Voice = field(init=False)
     acts: Acts = field(init=False)
     ids: CallIds = field(default_factory=lambda: CallIds(b"k" * 32))
@@ -108,6 +109,7 @@ class Telephony:
             Manners(),
             lambda: self.not_ready,
             lambda _tenant: self.behind,
+            self.numbers,
         )
         parts = make_voice(around, self.carrier)
         self.voice, self.acts = parts.channel, parts.acts

@@ -12,6 +12,7 @@ from services.ingest.router_log.facts import (
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactOutcome,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -81,6 +82,20 @@ async def test_a_diverted_call_is_fetched_once_is_not_hung_up_and_its_end_is_not
     await telephony.asks(f"{HOME}{STATUS}", CallStatus="completed")
     assert not any(isinstance(what, Left) for what in await telephony.told())
     assert await telephony.voice.around.calls.all_open() == []
+
+
+async def test_who_chose_to_be_called_back_is_fetched_once_for_the_goodbye_and_not_hung_up_on(
+    telephony: Telephony,
+) -> None:
+    await telephony.calls()
+    contact_id = telephony.contact()
+    telephony.decide(ContactAccepted(contact_id, Channel.VOICE, 1), ContactQueued(contact_id, "q", 0))
+    telephony.decide(ContactEnded(contact_id, ContactOutcome.CALLBACK))
+    for _ in range(2):
+        await settle(telephony)
+    ((call_id, url),) = telephony.carrier.redirects
+    assert (call_id, state(telephony)) == (SID, CallState.IN_PROGRESS)
+    assert (await telephony.asks(url)).verbs == ["Say", "Hangup"]
 
 
 async def test_whoever_was_sent_elsewhere_when_they_asked_is_not_fetched(telephony: Telephony) -> None:

@@ -1,19 +1,33 @@
 """Callers whom the router sends to voicemail, to a third party, or away with a message."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.ingest.carriers.webhook import NotTaken
-from services.ingest.envelopes import Changed, Content
+from services.ingest.envelopes import Arrived, Content
 from services.ingest.router_log.facts import ContactAccepted, ContactDiverted, ContactEnded, ContactQueued
 from services.plan.compiled import Channel, Diversion
-from tests.unit.ingest.voice.telephony import PLAIN, Answer, Telephony
+from tests.unit.ingest.voice.telephony import CALLER, PLAIN, Answer, Telephony
 
 RECORDING = {
     "RecordingSid": "RE" + "3" * 32,
     "RecordingUrl": "https://carrier.example/Recordings/RE333",
     "RecordingDuration": "17",
 }
-LEFT = Changed(message=Content(text="Voicemail of 17 s, at the carrier: https://carrier.example/Recordings/RE333"))
+TEXT = "Voicemail of 17 s, at the carrier: https://carrier.example/Recordings/RE333"
+
+
+def left(telephony: Telephony) -> Arrived:
+    """What the caller has left, as a contact of its own."""
+    return Arrived(
+        channel=Channel.VOICEMAIL,
+        dialed=PLAIN,
+        caller=CALLER,
+        language="de",
+        previous_contact_id=telephony.contact(),
+        message=Content(text=TEXT),
+    )
 
 
 @pytest.fixture
@@ -30,7 +44,9 @@ async def diverted(telephony: Telephony, to: Diversion, address: str = "") -> An
     return await telephony.asks(waiting.goes_on_at)
 
 
-async def test_who_is_sent_to_voicemail_is_recorded_and_where_that_is_is_told_once(telephony: Telephony) -> None:
+async def test_who_is_sent_to_voicemail_is_recorded_and_what_they_left_is_one_contact_that_follows_the_call(
+    telephony: Telephony,
+) -> None:
     answer = await diverted(telephony, Diversion.VOICEMAIL)
     assert answer.verbs == ["Say", "Record", "Hangup"]
     assert answer.words[0].startswith("Bitte hinterlassen Sie")
@@ -38,9 +54,10 @@ async def test_who_is_sent_to_voicemail_is_recorded_and_where_that_is_is_told_on
     assert (record.get("playBeep"), record.get("maxLength"), record.get("finishOnKey")) == ("true", "180", "#")
     for _ in range(2):
         assert (await telephony.asks(record.get("action") or "", **RECORDING)).verbs == ["Hangup"]
-    told = [envelope for envelope in await telephony.said() if isinstance(envelope.what, Changed)]
-    assert [envelope.what for envelope in told] == [LEFT, LEFT]
-    assert len({envelope.event_id for envelope in told}) == 1
+    told = [envelope for envelope in await telephony.said() if isinstance(envelope.what, Arrived)][1:]
+    assert [envelope.what for envelope in told] == [left(telephony)] * 2
+    assert len({(envelope.event_id, envelope.contact_id) for envelope in told}) == 1
+    assert told[0].contact_id != telephony.contact()
 
 
 async def test_while_the_log_is_away_a_recording_is_told_later(telephony: Telephony) -> None:
@@ -51,7 +68,13 @@ async def test_while_the_log_is_away_a_recording_is_told_later(telephony: Teleph
     telephony.inbound.away = False
     # The carrier says where the recording is only once.
     assert (await telephony.asks(held.goes_on_at)).verbs == ["Hangup"]
-    assert (await telephony.told())[-1] == LEFT
+    assert (await telephony.told())[-1] == left(telephony)
+
+
+async def test_what_somebody_left_who_withholds_their_number_has_no_caller(telephony: Telephony) -> None:
+    record = (await diverted(telephony, Diversion.VOICEMAIL)).find("Record")
+    await telephony.asks(record.get("action") or "", **RECORDING, From="+266696687")
+    assert (await telephony.told())[-1] == replace(left(telephony), caller="")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from services.ingest.app import build
 from services.ingest.channels.web_chat import WebChat
+from services.ingest.chat.transcript import AGENT, CHAT_MESSAGES
 from services.ingest.envelopes import Content, Envelope, Outgoing
 from services.ingest.log_codec import decode, encode_outgoing
+from services.ingest.router_log.facts import ContactAccepted
 from services.ingest.settings import IngestSettings
 from services.plan.compiled import Channel
 from services.shared.clock import Clock, SystemClock
@@ -237,3 +239,22 @@ async def opened(folder: Path, clock: Clock | None = None, **more: Any) -> Async
         yield house
     finally:
         await house.stop()
+
+
+async def begun(house: House) -> str:
+    """A chat with one message, which the router has taken; its contact."""
+    async with house.visitor() as visitor:
+        await visitor.hello()
+        await visitor.say("Hello?")
+        contact_id = (await house.envelopes())[0].contact_id
+        await house.router.commit(ContactAccepted(contact_id, Channel.WEB_CHAT))
+        await visitor.told("waiting")
+    await house.everybody_is_gone()
+    return contact_id
+
+
+async def said_by_agents(house: House, count: int) -> None:
+    """Waits until so many messages of agents are in the transcripts."""
+    async with asyncio.timeout(WITHIN_S):
+        while len(await house.documents.find(CHAT_MESSAGES, {"author": AGENT})) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

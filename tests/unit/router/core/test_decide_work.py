@@ -33,6 +33,7 @@ from services.router.core.events import (
     WrapUpStarted,
 )
 from services.router.core.records import ContactStatus
+from services.router.core.scan import unfit, verdict
 from tests.unit.router.core.builders import (
     GLOBEX,
     MINUTE,
@@ -254,7 +255,7 @@ def test_a_transfer_ends_the_senders_part_and_waits_in_the_new_queue() -> None:
     core.pass_ms(MINUTE)
     transferred, queued = core.do(TransferContact("ann", "c1", "billing"))[:2]
     assert transferred == ContactTransferred("c1", "ann", "billing")
-    assert queued == ContactQueued("c1", "billing", (), 0, "", 1, position=1)
+    assert queued == ContactQueued("c1", "billing", (), 0, "queue:billing", 1, position=1)
     contact = core.contact()
     assert (contact.arrived_at_ms, contact.queued_at_ms) == (T0 - MINUTE, core.at_ms)
 
@@ -264,7 +265,7 @@ def test_a_transfer_keeps_the_priority() -> None:
     core.do(arrive(language="de"))
     core.accept()
     core.do(TransferContact("ann", "c1", "billing"))
-    assert (core.contact().priority, core.contact().skills, core.contact().entry_point) == (5, (), "")
+    assert (core.contact().priority, core.contact().skills, core.contact().entry_point) == (5, (), "queue:billing")
 
 
 def test_a_transferred_contact_goes_to_somebody_else() -> None:
@@ -330,3 +331,13 @@ def test_idle_time_counts_from_taking_a_contact_and_from_the_last_one_leaving_th
     assert core.agent("ann").idle_since_ms == taken_ms
     core.do(CompleteContact("ann", "c3", "solved"))
     assert core.agent("ann").idle_since_ms == core.at_ms
+
+
+def test_who_is_too_small_for_the_channel_is_nobody_to_leave_a_declined_contact_to() -> None:
+    core = Core(plan(agent("ann"), agent("kim", units=1))).on_duty("ann", "kim")
+    core.do(arrive(channel=Channel.EMAIL))
+    core.do(DeclineOffer("ann", "c1", core.contact().offer_id))
+    assert verdict(core.state, core.agent("kim"), core.contact()).endswith("email takes 2")
+    assert unfit(core.state, core.agent("kim"), core.contact()) == "is too small for it: email takes 2 units, of 1"
+    core.wait_ms(31 * SECOND)
+    assert core.contact().agent == "ann"

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.plan.compiled import Channel, Policy, Route, Step
 from services.router.core.apply import apply
-from services.router.core.commands import ActivatePlan, DeclineOffer, SetPresence
+from services.router.core.commands import ActivatePlan, AttachAgent, ChangeOwner, DeclineOffer, SetPresence
 from services.router.core.events import ContactOffered, Presence
 from services.router.core.explain import AgentStanding, Explanation, explained
 from services.router.core.mends import Change
@@ -46,6 +46,16 @@ def standing(told: Explanation, name: str) -> AgentStanding:
 
 def mends(told: Explanation) -> list[str]:
     return [each.words for each in told.mends]
+
+
+def test_a_contact_that_was_with_somebody_when_the_router_changed_hands_says_so_in_what_would_mend_it() -> None:
+    core = Core(plan()).on_duty("ann", "bob")
+    core.do(arrive())
+    assert core.contact().agent == "ann"
+    core.do(ChangeOwner())
+    core.do(AttachAgent("bob"))
+    core.wait_ms(5 * SECOND)
+    assert "the time of ann, who had it when the router changed hands, were over" in " ".join(mends(of(core)))
 
 
 def test_a_contact_says_how_it_came_there_and_by_what_it_stands_where_it_stands() -> None:

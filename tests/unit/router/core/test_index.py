@@ -1,5 +1,6 @@
 """The index where it does what small contact centres never need, held against the plain scan."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -7,12 +8,15 @@ import pytest
 from services.plan.compiled import Plan, Policy, Route
 from services.router.core.apply import apply
 from services.router.core.commands import AttachAgent, SetPresence
+from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
+from services.router.core.keep import put_agent, put_contact
+from services.router.core.lines import Line
 from services.router.core.record import changed
 from services.router.core.scan import best_agent
 from services.router.core.staff import CREWS_LOOKED_AT
 from services.router.core.state import TenantState
-from tests.unit.router.core.builders import TENANT, Core, agent, arrive, plan, queue, skills
+from tests.unit.router.core.builders import TENANT, Core, agent, arrive, entry_point, plan, queue, skills
 
 MANY = CREWS_LOOKED_AT + 6
 PEOPLE = tuple(f"agent{number:03}" for number in range(MANY))
@@ -40,6 +44,60 @@ def test_a_line_that_many_crews_serve_chooses_as_the_scan_does(policy: Policy) -
         core.accept(contact_id)
         if number % 3:
             core.do(core.complete(chosen.agent, contact_id))
+
+
+def test_two_lines_that_the_same_many_crews_serve_choose_as_the_scan_does() -> None:
+    elsewhere = entry_point("elsewhere", Route("billing", skills(german=3)), languages=("de",))
+    both = replace(many(Policy.LONGEST_IDLE), queues=(queue("sales"), queue("billing")), entry_points=(elsewhere,))
+    core = Core(both, checked=False).on_duty(*PEOPLE)
+    for number in range(20):
+        contact_id = f"c{number}"
+        core.do(arrive(contact_id, language="de" if number % 2 else ""))
+        chosen = next(event for event, _ in reversed(core.log) if isinstance(event, ContactOffered))
+        assert before_the_offer(core, contact_id) == (chosen.agent, chosen.why)
+        core.accept(contact_id)
+    assert {core.contact(f"c{number}").queue for number in range(20)} == {"sales", "billing"}
+
+
+def test_who_gets_an_ability_that_nobody_had_is_found_by_it() -> None:
+    core = Core(plan(), checked=False).on_duty("ann", "bob")
+    core.do(arrive("c1"))
+    core.do(arrive("c2", company="globex"))
+    wanted = changed(core.contact("c2"), company="acme", queue="sales", skills=skills(law=3))
+    assert core.state.index.best_agent(wanted) is None
+    put_agent(core.state, changed(core.agent("bob"), profile=agent("bob", skills=skills(law=5))))
+    found = core.state.index.best_agent(wanted)
+    assert found is not None
+    assert found.agent == "bob"
+
+
+def test_who_came_to_the_front_by_what_was_undone_is_not_taken_for_the_first() -> None:
+    core = Core(plan())
+    core.do(arrive("c1"))
+    core.do(arrive("c2"))
+    put_agent(core.state, changed(core.agent("ann"), attached=True, presence=Presence.AVAILABLE))
+    assert first_for(core, "ann") == "c1"
+    mark = core.state.savepoint()
+    put_contact(core.state, changed(core.contact("c2"), priority=9))
+    assert first_for(core, "ann") == "c2"
+    core.state.rollback(mark)
+    assert first_for(core, "ann") == "c1"
+    assert core.contact("c2").priority == 0
+
+
+def first_for(core: Core, agent_id: str) -> str:
+    """The contact that the index has for the agent first."""
+    found = core.state.index.best_contact(core.agent(agent_id))
+    return found.id if found else ""
+
+
+def test_who_leaves_the_roster_is_found_no_more_and_may_be_dropped_again() -> None:
+    core = Core(plan()).on_duty("ann", "bob")
+    core.activate(plan(agent("bob")))
+    core.do(arrive("c1"))
+    core.state.index.drop_agent("ann")
+    core.do(arrive("c2"))
+    assert [event.agent for event, _ in core.log if isinstance(event, ContactOffered)] == ["bob", "bob"]
 
 
 def before_the_offer(core: Core, contact_id: str) -> tuple[str, Why]:
@@ -79,3 +137,40 @@ def test_what_waits_in_a_queue_that_is_in_no_plan_is_for_nobody() -> None:
     lost = changed(core.contact("c1"), id="elsewhere", queue="nowhere")
     assert core.state.index.best_agent(lost) is None
     assert best_agent(core.state, lost) is None
+
+
+def test_who_is_undone_does_not_stand_at_the_front_of_a_line() -> None:
+    core = Core(plan(), checked=False)
+    core.do(arrive("c0"))
+    mark = core.state.savepoint()
+    carry_out(core.state, arrive("c1", language="de"), core.at_ms)
+    line = core.state.index._line_up.line_of(core.contact("c1"))
+    core.state.index.able_on_duty(core.contact("c1"))
+    assert _front(line) == "c1"
+    core.state.rollback(mark)
+    assert _front(line) is None
+
+
+def test_who_is_kept_for_somebody_does_not_stand_at_the_front_any_more() -> None:
+    core = Core(plan(), checked=False)
+    core.do(arrive("c1"))
+    line = core.state.index._line_up.line_of(core.contact("c1"))
+    core.state.index.able_on_duty(core.contact("c1"))
+    assert _front(line) == "c1"
+    put_contact(core.state, changed(core.contact("c1"), held_for="bob", held_until_ms=core.at_ms + 1))
+    assert _front(line) is None
+
+
+def _front(line: Line) -> str | None:
+    first = line.first()
+    return first[1] if first else None
+
+
+def test_who_moves_to_another_line_does_not_stand_at_the_front_of_the_old_one() -> None:
+    core = Core(plan(), checked=False)
+    core.do(arrive("c1"))
+    line = core.state.index._line_up.line_of(core.contact("c1"))
+    core.state.index.able_on_duty(core.contact("c1"))
+    assert _front(line) == "c1"
+    put_contact(core.state, changed(core.contact("c1"), groups=("others",)))
+    assert _front(line) is None

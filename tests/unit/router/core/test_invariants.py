@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.router.core.apply import apply
-from services.router.core.commands import CompleteContact, CustomerLeaves
+from services.router.core.commands import CompleteContact, Consult, CustomerLeaves
 from services.router.core.draft import Draft
 from services.router.core.events import (
     ContactAccepted,
@@ -14,6 +14,7 @@ from services.router.core.events import (
     ContactOffered,
     ContactOutcome,
     ContactReturned,
+    CustomerTold,
     CustomerWrote,
     Event,
     LeftBeforeArrival,
@@ -139,6 +140,22 @@ def test_answers_without_an_end_are_noticed() -> None:
 def test_an_event_that_may_not_happen_is_not_decided(event: Event) -> None:
     core = sound()
     with pytest.raises(InvariantBroken):
+        Draft(core.state, core.at_ms).add(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CustomerWrote("active.c5", ""),
+        CustomerTold("active.c5", 1, 0, 0, callback_offered=False),
+        ContactEnded("active.c5", ContactOutcome.COMPLETED, "ann", "", ""),
+    ],
+)
+def test_what_happens_to_customers_does_not_happen_to_a_consultation(event: Event) -> None:
+    core = sound()
+    core.do(Consult("ann", "active", "billing"))
+    assert core.contact("active").consultation == "active.c5"
+    with pytest.raises(InvariantBroken, match=r"of a consultation|ends as what it is not"):
         Draft(core.state, core.at_ms).add(event)
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from services.plan.compiled import Channel, Hours, Interval, Plan, Route, Share, Site, SpreadBy
-from services.router.core.commands import CustomerLeaves, DeclineOffer, Refusal, TransferContact
-from services.router.core.events import ContactOffered, ContactQueued
+from services.router.core.commands import CustomerLeaves, DeclineOffer, Refusal, SetPresence, TransferContact
+from services.router.core.events import ContactOffered, ContactQueued, Presence
 from tests.unit.router.core.builders import (
     HOUR,
+    MINUTE,
     RULES,
     SECOND,
     T0,
@@ -76,6 +77,24 @@ def test_another_company_does_not_know_whom_its_customer_spoke_with() -> None:
     assert not offer(core, "again").why.preferred
 
 
+def test_whom_the_customer_knows_is_still_preferred_after_the_decline_of_another() -> None:
+    patient = queue("sales", sticky_ms=5 * MINUTE)
+    core = served_by_bob(replace(STICKY, queues=(patient, queue("care", company="globex"))))
+    for number in range(3):
+        core.do(arrive(f"busy{number}", customer="k1", channel=Channel.WEB_FORM))
+        core.accept(f"busy{number}")
+    core.do(arrive("again", customer="k1", channel=Channel.WEB_FORM))
+    core.do(core.away("bob"))
+    assert offer(core, "again").agent == "ann"
+    core.do(DeclineOffer("ann", "again", core.contact("again").offer_id))
+    core.do(core.away("ann"))
+    assert "DeclineLapsed" in kinds(core.wait_ms(31 * SECOND))
+    core.do(core.complete("bob", "busy0"))
+    core.do(SetPresence("bob", Presence.AVAILABLE))
+    core.do(SetPresence("ann", Presence.AVAILABLE))
+    assert (offer(core, "again").agent, offer(core, "again").why.preferred) == ("bob", True)
+
+
 def test_a_route_may_name_an_agent() -> None:
     named = entry_point("named", Route("sales", agent="bob", patience_ms=10 * SECOND), companies=("acme",))
     core = Core(plan(entry_points=(named,))).on_duty("ann", "bob")
@@ -137,6 +156,21 @@ def test_a_spread_by_share_gives_each_queue_its_parts() -> None:
     assert (queued.count("sales"), queued.count("billing")) == (6, 3)
 
 
+@pytest.mark.parametrize("shares", [(3, 1), (2, 2), (5, 1), (7, 3)])
+def test_whatever_the_shares_a_round_gives_each_queue_exactly_its_own(shares: tuple[int, int]) -> None:
+    route = Route("sales", spread=(Share("sales", shares[0]), Share("billing", shares[1])))
+    core = Core(spread_plan(default_route=route)).on_duty("ann", "bob")
+    for first in range(0, 2 * sum(shares), sum(shares)):
+        queued = queues_of(core, *(f"c{number}" for number in range(first, first + sum(shares))))
+        assert (queued.count("sales"), queued.count("billing")) == shares
+
+
+def test_a_share_of_a_queue_that_the_plan_has_not_is_passed_over() -> None:
+    route = Route("sales", spread=(Share("nowhere", 9), Share("billing", 1)))
+    core = Core(spread_plan(default_route=route)).on_duty("ann", "bob")
+    assert queues_of(core, "c1", "c2", "c3") == ["billing"] * 3
+
+
 def test_a_spread_is_even_whatever_comes_by_other_ways_between() -> None:
     route = Route("sales", spread=(Share("sales", 1), Share("billing", 1)))
     other = entry_point("globex", Route("care"), companies=("globex",))
@@ -159,6 +193,16 @@ def test_shares_come_evenly_spread_and_not_in_blocks() -> None:
 def test_a_spread_by_expected_wait_takes_where_somebody_is_free() -> None:
     core = Core(spread_plan(SpreadBy.EXPECTED_WAIT)).on_duty("ann", "bob")
     assert queues_of(core, "c1", "c2", "c3", "c4") == ["sales", "billing", "sales", "billing"]
+
+
+def test_a_queue_that_has_completed_nothing_yet_does_not_look_shortest() -> None:
+    core = Core(spread_plan(SpreadBy.EXPECTED_WAIT)).on_duty("ann", "bob")
+    assert queues_of(core, "c1", "c2") == ["sales", "billing"]
+    core.accept("c1")
+    core.accept("c2")
+    core.pass_ms(60 * SECOND)
+    core.do(core.complete("ann", "c1"))
+    assert queues_of(core, "d1", "d2", "d3", "d4") == ["sales", "sales", "billing", "sales"]
 
 
 def test_a_site_that_is_closed_or_dark_gets_nothing() -> None:

@@ -232,7 +232,7 @@ async def test_a_client_that_reads_no_answers_is_not_read_any_further(scene: Sce
     desk = scene.desk()
     await desk.attach("ann")
     scene.log.readable.clear()
-    sent = OWED_MAX + 50
+    sent = 10 * OWED_MAX
     sending = asyncio.create_task(send_many(desk, sent))
     await until(lambda: len(scene.loop._intake._requests) >= OWED_MAX - 1)
     await asyncio.sleep(0.2)

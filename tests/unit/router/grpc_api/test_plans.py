@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import grpc
@@ -48,6 +49,12 @@ async def test_activating_again_with_the_same_id_changes_nothing(scene: Scene) -
     assert len(await scene.events(PlanActivated)) == 2
 
 
+async def test_plans_that_are_activated_together_are_each_told_their_own_version(scene: Scene) -> None:
+    answers = await asyncio.gather(*(activate(scene, OURS, f"a-{number}") for number in range(5)))
+    assert sorted(answer.version for answer in answers) == [2, 3, 4, 5, 6]
+    assert (await activate(scene, OURS, "a-0")).version == 6  # a retry: what is in force now
+
+
 async def test_a_new_plan_has_its_own_lists_at_once(scene: Scene) -> None:
     await activate(scene, OURS, "a-1")
     assert (await explain(scene, caller=VERA)).entry_point == "vips"
@@ -70,6 +77,16 @@ async def test_validating_a_good_plan_changes_nothing(scene: Scene) -> None:
     answer = await scene.call("Validate", plans_pb2.ValidateRequest(plan_file=OURS.encode()), "admin")
     assert list(answer.defects) == []
     assert len(await scene.events(PlanActivated)) == 1
+
+
+@pytest.mark.parametrize("method", ["Validate", "Activate"])
+async def test_what_is_odd_about_a_good_plan_is_said_and_keeps_nothing_back(scene: Scene, method: str) -> None:
+    validate = plans_pb2.ValidateRequest(plan_file=OURS.encode())
+    answer = await (activate(scene, OURS) if method == "Activate" else scene.call(method, validate, "admin"))
+    assert list(answer.defects) == []
+    assert [(each.where, each.what) for each in answer.warnings] == [("skills[1]", 'nobody has skill "german"')]
+    assert all(each.line and each.what_to_do for each in answer.warnings)
+    assert len(await scene.events(PlanActivated)) == (2 if method == "Activate" else 1)
 
 
 async def test_a_plan_of_another_tenant_is_refused(scene: Scene) -> None:

@@ -5,9 +5,10 @@ import grpc
 import pytest
 
 from services.plan.compiled import SkillLevel as Needed
-from services.router.core.commands import TransferContact
+from services.router.core.commands import Consult, TransferContact
 from services.router.core.events import AgentDetached
 from services.router.grpc_api.desk_commands import REASON_LENGTH_MAX, command_of
+from services.router.grpc_api.desk_messages import desk_message
 from services.router.grpc_api.door import WORD_LENGTH_MAX
 from services.router.grpc_api.server import GRACE_S
 from switchroom.v1 import events_pb2, work_pb2
@@ -65,6 +66,36 @@ async def test_an_agent_declines_and_transfers(scene: Scene) -> None:
     await scene.call("Transfer", work_pb2.TransferRequest(command_id="w-2", contact_id="c1", queue="billing"), second)
     queue, _ = await scene.loop.look("harbour", lambda state, _: state.contacts["c1"].queue)
     assert queue == "billing"
+
+
+async def test_a_colleague_is_asked_and_is_handed_the_contact(scene: Scene) -> None:
+    await scene.call("SetPresence", presence())
+    await scene.call("Next", next_request(), deadline_s=0.6)
+    await scene.arrive("c1")
+    offer = (await scene.call("Next", next_request())).item
+    accept = work_pb2.AcceptRequest(command_id="w-1", contact_id="c1", offer_id=offer.offer_id)
+    await scene.call("Accept", accept)
+    await scene.call("SetPresence", presence(), "bob")
+    await scene.call("Next", next_request(), "bob", deadline_s=0.6)
+
+    await scene.call("Consult", work_pb2.ConsultRequest(command_id="w-2", contact_id="c1", to_agent="bob"))
+    asked = (await scene.call("Next", next_request("n-2"), "bob")).item
+    assert (asked.about, asked.asked_by, asked.state) == ("c1", "ann", work_pb2.WORK_STATE_OFFERED)
+    accept = work_pb2.AcceptRequest(command_id="w-1", contact_id=asked.contact_id, offer_id=asked.offer_id)
+    await scene.call("Accept", accept, "bob")
+    desk, _ = await scene.loop.look("harbour", lambda state, _: desk_message(state, "ann"))
+    assert (desk.items[0].consultation.agent, desk.items[0].consultation.state) == ("bob", work_pb2.WORK_STATE_ACTIVE)
+
+    await scene.call("HandOver", work_pb2.HandOverRequest(command_id="w-3", contact_id="c1"))
+    desk, _ = await scene.loop.look("harbour", lambda state, _: desk_message(state, "bob"))
+    assert [(each.contact_id, each.state) for each in desk.items] == [("c1", work_pb2.WORK_STATE_ACTIVE)]
+    over = work_pb2.EndConsultationRequest(command_id="w-4", contact_id="c1")
+    assert (await refused(scene.call("EndConsultation", over, "bob")))[0] == "FAILED_PRECONDITION"
+
+
+def test_a_consultation_names_whom_as_a_transfer_does() -> None:
+    asked = work_pb2.ConsultRequest(contact_id="c1", queue="law", skills=[SkillLevel(skill="german", level=3)])
+    assert command_of("ann", asked) == Consult("ann", "c1", "law", "", (Needed("german", 3),))
 
 
 def test_a_transfer_names_a_queue_an_agent_and_skills() -> None:
