@@ -68,6 +68,13 @@ def test_a_file_of_too_many_values_is_refused() -> None:
     assert str(VALUES_MAX) in defect.what
 
 
+def test_a_file_of_ten_times_as_many_values_is_refused_and_one_of_as_many_is_read() -> None:
+    with pytest.raises(PlanRefused, match="more than 10000 values"):
+        read_tree(b"[" + b"1," * 99_999 + b"1]", values_max=10_000)
+
+    assert len(read_tree(b"[" + b"1," * 9_998 + b"1]", values_max=10_000).value) == 9_999
+
+
 @pytest.mark.parametrize("raw", [b"just a text", b"[1, 2]", b"a: 1"])
 def test_a_file_that_is_no_plan_is_refused(raw: bytes) -> None:
     assert defects_of(raw)

@@ -1,10 +1,6 @@
 """Events, contacts and intervals over real HTTP: what they say, how one goes on, and what is refused."""
 
 import asyncio
-import csv
-import io
-import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,35 +10,18 @@ from services.plan.compiled import Channel
 from services.reporting.facts import (
     AgentAttached,
     CallConnected,
-    ContactAccepted,
     ContactForgotten,
     ContactOutcome,
     ContactTransferred,
-    Fact,
     LeftBeforeArrival,
 )
 from services.reporting.log_index import STRIDE
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.tokens import Role
-from tests.unit.reporting.house import LIFE, House, started
+from tests.unit.reporting.house import LIFE, LISTS, House, rows, started
 from tests.unit.reporting.story import NOON_MS, accepted, arrived, ended, offered, plan, queued, told, wrap_up
 
 QUARTER_MS = 900_000
-LISTS = ("/v1/events", "/v1/contacts", "/v1/intervals")
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with started(tmp_path, MemoryEventLog()) as house:
-        await house.writer.claim()
-        yield house
-
-
-async def rows(house: House, path: str, **query: Any) -> list[dict[str, Any]]:
-    answer = await house.get(path, **query)
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()[path.rpartition("/")[2]]
-    return found
 
 
 async def paged(house: House, path: str, **query: Any) -> list[dict[str, Any]]:
@@ -280,146 +259,6 @@ async def test_a_cursor_of_a_wider_view_opens_nothing_more(house: House) -> None
     assert "c1" not in {each["contact_id"] for each in answer.json()["events"]}
 
 
-@pytest.mark.parametrize("path", LISTS)
-async def test_the_three_formats_say_the_same(house: House, path: str) -> None:
-    await house.tell(LIFE)
-    plain = await rows(house, path)
-    lines = (await house.get(path, format="jsonl")).text.splitlines()
-    assert [json.loads(line) for line in lines] == plain
-    table = await house.get(path, format="csv")
-    assert table.headers["content-type"] == "text/csv; charset=utf-8"
-    cells = list(csv.DictReader(io.StringIO(table.text, newline="")))
-    assert [list(each) for each in cells] == [list(each) for each in plain]
-    assert len(cells) == len(plain)
-
-
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        ("text/csv", "text/csv; charset=utf-8"),
-        ("application/x-ndjson", "application/x-ndjson"),
-        ("text/html, TEXT/CSV;q=0.9", "text/csv; charset=utf-8"),
-        ("*/*", "application/json"),
-        ("image/png", "application/json"),
-        ("", "application/json"),
-    ],
-)
-async def test_the_accept_header_chooses_where_the_query_does_not(house: House, accept: str, kind: str) -> None:
-    await house.tell(LIFE)
-    headers = {"authorization": f"Bearer {house.token()}", "accept": accept}
-    assert (await house.get_with(headers, "/v1/events")).headers["content-type"] == kind
-    assert (await house.get_with(headers, "/v1/events", format="json")).headers["content-type"] == "application/json"
-
-
-def strange(contact: str, dialed: str) -> Fact:
-    fact = arrived(contact)
-    assert isinstance(fact, ContactAccepted)
-    return ContactAccepted(
-        contact, "acme", Channel.VOICE, fact.direction, dialed, (dialed,), dialed, fact.arrived_at_ms, ""
-    )
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "=1+1",
-        "+49 89 1",
-        "-2",
-        "@SUM(A1)",
-        "\t=1",
-        "\r=1",
-        "\n=1",
-        "\uff1d1+1",
-        '=HYPERLINK("x")',
-        "=cmd|' /C calc'!A0",
-    ],
-)
-async def test_no_cell_is_taken_for_a_formula(house: House, text: str) -> None:
-    await house.tell(told((0, strange("c1", text))))
-    answer = await house.get("/v1/contacts", format="csv")
-    (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
-    assert (row["dialed"], row["language"]) == (f"'{text}", f"'{text}")
-    assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
-    assert json.loads(row["ivr_path"]) == [text]
-
-
-@pytest.mark.parametrize(
-    "text", ["a,b", 'say "no"', "two\r\nlines", "two\nlines", " edge ", "\u0641\u0627\u0631\u0633\u06cc", "a=b"]
-)
-async def test_what_is_in_a_cell_comes_back_as_it_was(house: House, text: str) -> None:
-    await house.tell(told((0, strange("c1", text))))
-    answer = await house.get("/v1/contacts", format="csv")
-    (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
-    assert row["dialed"] == text
-    assert answer.text.endswith("\r\n")
-
-
-BAD: dict[str, tuple[str, dict[str, Any], int]] = {
-    "from_is_a_date": ("/v1/events", {"from": "2026-11-22"}, 422),
-    "from_is_negative": ("/v1/events", {"from": "-1"}, 422),
-    "from_has_a_sign": ("/v1/events", {"from": "+5"}, 422),
-    "from_is_a_fraction": ("/v1/contacts", {"from": "1.5"}, 422),
-    "from_is_a_power": ("/v1/contacts", {"from": "1e12"}, 422),
-    "from_is_hexadecimal": ("/v1/intervals", {"from": "0x10"}, 422),
-    "from_has_underscores": ("/v1/intervals", {"from": "1_000"}, 422),
-    "from_has_a_space": ("/v1/events", {"from": " 5"}, 422),
-    "from_is_empty": ("/v1/events", {"from": ""}, 422),
-    "from_is_in_persian_digits": ("/v1/events", {"from": "\u06f1\u06f2"}, 422),
-    "from_is_in_microseconds": ("/v1/contacts", {"from": "1790000000000000"}, 422),
-    "from_has_ten_thousand_digits": ("/v1/events", {"from": "9" * 10_000}, 422),
-    "until_is_a_word": ("/v1/intervals", {"until": "now"}, 422),
-    "until_is_before_from": ("/v1/events", {"from": "10", "until": "5"}, 400),
-    "until_is_from": ("/v1/contacts", {"from": "10", "until": "10"}, 400),
-    "limit_is_nothing": ("/v1/events", {"limit": "0"}, 422),
-    "limit_is_too_much": ("/v1/contacts", {"limit": "10001"}, 422),
-    "limit_is_a_word": ("/v1/events", {"limit": "all"}, 422),
-    "limit_is_a_truth": ("/v1/events", {"limit": "true"}, 422),
-    "type_is_unknown": ("/v1/events", {"type": "contact_lost"}, 400),
-    "type_has_an_empty_part": ("/v1/events", {"type": "contact_ended,,contact_queued"}, 400),
-    "type_is_in_capitals": ("/v1/events", {"type": "ContactEnded"}, 400),
-    "type_is_endless": ("/v1/events", {"type": "contact_ended," * 200}, 422),
-    "format_is_unknown": ("/v1/events", {"format": "xlsx"}, 422),
-    "format_is_in_capitals": ("/v1/contacts", {"format": "CSV"}, 422),
-    "channel_is_unknown": ("/v1/contacts", {"channel": "telepathy"}, 422),
-    "outcome_is_unknown": ("/v1/contacts", {"outcome": "happy"}, 422),
-    "outcome_is_two": ("/v1/contacts", {"outcome": "completed,abandoned"}, 422),
-    "order_is_unknown": ("/v1/contacts", {"order": "random"}, 422),
-    "by_is_unknown": ("/v1/intervals", {"by": "customer"}, 400),
-    "by_says_a_word_twice": ("/v1/intervals", {"by": "queue,queue"}, 400),
-    "by_ends_with_a_comma": ("/v1/intervals", {"by": "queue,"}, 400),
-    "by_is_too_long": ("/v1/intervals", {"by": "queue," * 100}, 422),
-    "too_many_days": ("/v1/intervals", {"from": "1", "until": str(32 * 24 * 3_600_000)}, 400),
-    "cursor_is_no_base64": ("/v1/events", {"cursor": "!" * 22}, 400),
-    "cursor_is_cut_short": ("/v1/events", {"cursor": "A" * 21}, 400),
-    "cursor_is_made_up": ("/v1/contacts", {"cursor": "A" * 22}, 400),
-    "cursor_is_endless": ("/v1/events", {"cursor": "A" * 1_000}, 422),
-    "cursor_is_in_another_script": ("/v1/events", {"cursor": "\u0985" * 22}, 400),
-    "company_is_endless": ("/v1/contacts", {"company": "x" * 300}, 422),
-    "contact_is_endless": ("/v1/events", {"contact": "x" * 300}, 422),
-    "at_least_is_nonsense": ("/v1/events", {"at_least": "nonsense"}, 422),
-    "at_least_is_negative": ("/v1/contacts", {"at_least": "0:-5"}, 422),
-    "at_least_is_endless": ("/v1/intervals", {"at_least": "0:" + "9" * 10_000}, 422),
-    "at_least_names_another_partition": ("/v1/events", {"at_least": "7:1"}, 400),
-    "a_word_is_misspelt": ("/v1/contacts", {"form": "1790000000000"}, 400),
-    "a_word_is_of_another_list": ("/v1/intervals", {"cursor": "A" * 22}, 400),
-    "a_word_is_in_capitals": ("/v1/events", {"FROM": "5"}, 400),
-    "a_word_is_said_twice": ("/v1/events", {"limit": ["5", "6"]}, 400),
-    "since_was_the_word_of_before": ("/v1/contacts", {"since": "5"}, 400),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-async def test_bad_queries_are_refused_with_what_to_do(house: House, name: str) -> None:
-    path, query, status = BAD[name]
-    await house.tell(LIFE)
-    answer = await house.get_as(house.token(), path, **query)
-    assert answer.status_code == status
-    said = answer.json()["detail"]
-    assert isinstance(said, str)
-    assert 20 < len(said) < 700
-    assert "9999" not in said
-
-
 @pytest.mark.parametrize(
     "other",
     [
@@ -480,7 +319,7 @@ async def test_a_log_whose_beginning_was_deleted_says_so(house: House) -> None:
 async def test_only_so_many_lists_are_written_at_once_and_each_gives_its_place_back(house: House) -> None:
     await house.tell(LIFE, *many(200))
     for _ in range(4):
-        answers = await asyncio.gather(*(house.get("/v1/events", limit=10_000) for _ in range(30)))
+        answers = await asyncio.gather(*(house.get("/v1/events", limit=10_000) for _ in range(80)))
         statuses = [each.status_code for each in answers]
         assert set(statuses) <= {200, 429}
         assert statuses.count(200) >= 8

@@ -58,7 +58,7 @@ async def test_arrivals_wait_in_order_from_where_reading_began() -> None:
 @in_virtual_time
 async def test_no_more_is_read_ahead_than_there_is_room_for() -> None:
     scene = Scene()
-    await scene.append(*range(AHEAD_MAX + 10))
+    await scene.append(*range(10 * AHEAD_MAX))
     async with reading(scene):
         await asyncio.sleep(1)
         assert len(scene.reader.waiting) == AHEAD_MAX

@@ -4,6 +4,7 @@ import pytest
 
 from services.router.log_link import APPEND_WITHIN_S, RETRY_S, LogLink
 from services.shared.event_log import RecordsGone, RecordTooLarge
+from services.shared.follower_watch import FollowerWatch
 from services.shared.memory_event_log import MemoryEventLog
 from tests.fakes.faulty_event_log import Fault, FaultyEventLog, script
 from tests.fakes.virtual_time import VirtualClock, in_virtual_time
@@ -12,7 +13,7 @@ from tests.fakes.virtual_time import VirtualClock, in_virtual_time
 def links() -> tuple[LogLink, FaultyEventLog, MemoryEventLog]:
     kept = MemoryEventLog(clock=VirtualClock())
     log = FaultyEventLog(kept)
-    return LogLink(log, 0), log, kept
+    return LogLink(log, 0, FollowerWatch().follower("router", log, 0)), log, kept
 
 
 @in_virtual_time

@@ -25,7 +25,8 @@ HELP = KnownPlace("acme", "pumps", "help@pumps.test", "en")
 SALES = KnownPlace("acme", "fans", "sales@fans.test")
 OTHER = KnownPlace("zeta", "zeta", "info@zeta.test")
 MAIL = b'From: "Ann Lee" <ann@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: Hi\r\n\r\nIt leaks.\r\n'
-SMALL = SmtpLimits(mail_bytes=10_000, recipients=3, connections=2, silence_s=5)
+LINE = b"y" * 78 + b"\r\n"
+SMALL = SmtpLimits(mail_bytes=20_000, recipients=3, connections=2, silence_s=5)
 
 
 @dataclass
@@ -164,15 +165,14 @@ async def test_a_mail_without_a_sender_is_taken_with_an_empty_caller(house: Hous
 
 
 async def test_a_mail_above_the_limit_is_refused_by_its_announced_size_and_by_its_real_one(house: House) -> None:
-    line = b"y" * 78 + b"\r\n"
     async with house.client() as client:
         with pytest.raises(aiosmtplib.SMTPSenderRefused) as announced:
-            await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL + line * 1250)  # ten times the limit
+            await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL + LINE * 2500)  # ten times the limit
         assert announced.value.code == 552
         await client.mail("ann@example.org")
         await client.rcpt("help@pumps.test")
         with pytest.raises(aiosmtplib.SMTPDataError) as unannounced:
-            await client.data(MAIL + line * 250)
+            await client.data(MAIL + LINE * 500)
         assert unannounced.value.code == 552
         await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL)
     assert len(await house.arrivals()) == 1
@@ -181,7 +181,7 @@ async def test_a_mail_above_the_limit_is_refused_by_its_announced_size_and_by_it
 async def test_a_line_above_the_limit_is_refused(house: House) -> None:
     async with house.client() as client:
         with pytest.raises(aiosmtplib.SMTPDataError) as refused:
-            await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL + b"x" * 9_000 + b"\r\n")
+            await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL + b"x" * 10_010 + b"\r\n")
         assert refused.value.code == 500
         await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL)
 
@@ -221,12 +221,13 @@ async def test_a_client_that_only_makes_mistakes_is_cut_off(house: House) -> Non
     assert answers[-1] == b""
 
 
-async def test_a_client_that_sends_a_mail_for_ever_is_cut_off(house: House) -> None:
+@pytest.mark.parametrize("piece", [b"x" * 10_000, LINE * 125], ids=["one line", "lines"])
+async def test_a_client_that_sends_a_mail_for_ever_is_cut_off(house: House, piece: bytes) -> None:
     async with house.raw() as (reader, writer):
         await _dialogue(reader, writer, b"HELO x", b"MAIL FROM:<a@b.c>", b"RCPT TO:<help@pumps.test>", b"DATA")
         try:
             for _ in range(100):
-                writer.write(b"x" * 10_000)
+                writer.write(piece)  # fifty times the limit in all
                 await writer.drain()
                 await asyncio.sleep(0)
             assert await reader.read(-1) == b""

@@ -75,6 +75,21 @@ async def test_a_file_that_cannot_be_had_is_said_to_be_missing(api: TwilioApi, t
         assert [each.name for each in changed.what.message.attachments] == ["file-1.png"]
 
 
+async def test_of_ten_times_as_many_files_as_a_message_may_have_no_more_are_asked_for(
+    api: TwilioApi, tmp_path: Path
+) -> None:
+    base = f"https://api.twilio.com/2010-04-01/Accounts/{SID}{PATH[:-2]}"
+    many = {f"MediaUrl{number}": f"{base}{number:03}" for number in range(100)}
+    api.files = {f"{PATH[:-2]}{number:03}": (PNG, "image/png") for number in range(100)}
+    async with layout("no proxy", tmp_path, twilio_base_url=api.url) as at:
+        answer = await sms(f"{at.url}/sms", **two_files(NumMedia="100", **many)).send(at.client)
+        assert answer.status_code == 200
+        _, changed = await at.house.envelopes_when(2)
+    assert isinstance(changed.what, Changed)
+    assert changed.what.message is not None
+    assert [each.name for each in changed.what.message.attachments] == [f"file-{n}.png" for n in range(1, 11)]
+
+
 async def test_a_picture_is_a_message_even_if_its_text_is_a_stop_word(api: TwilioApi, tmp_path: Path) -> None:
     async with layout("no proxy", tmp_path, twilio_base_url=api.url) as at:
         await sms(f"{at.url}/sms", **two_files(Body="stop")).send(at.client)

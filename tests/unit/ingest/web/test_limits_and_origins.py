@@ -40,6 +40,15 @@ def test_each_client_has_a_bucket_and_the_oldest_is_forgotten() -> None:
     assert len(limit._spent) == 2
 
 
+def test_of_ten_times_as_many_clients_as_are_remembered_the_oldest_are_forgotten() -> None:
+    limit = RateLimit(ManualClock(), at_once=6, clients_max=1_000)
+    for client in range(10_000):
+        assert [limit.take(f"{client}") for _ in range(60)].count(0) == 6
+    assert len(limit._spent) == 1_000
+    assert limit.take("9000") == 10
+    assert limit.take("8999") == 0
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -4,15 +4,13 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from services.ingest.channels.web_chat import WebChat
 from services.ingest.chat.states import NOBODY
-from services.ingest.chat.transcript import AGENT, CHAT_MESSAGES
-from services.ingest.envelopes import Arrived, Content, Delivered, Failed, Left, LeftReason, MessageAdded
-from services.ingest.front_door import Unavailable
+from services.ingest.envelopes import Arrived, Content, Delivered, MessageAdded
 from services.ingest.router_log.facts import (
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactQueued,
     ContactReturned,
     ContactTransferred,
@@ -23,29 +21,8 @@ from services.ingest.router_log.facts import (
 from services.plan.compiled import Attribute, Channel, Diversion
 from services.shared.clock import SystemClock
 from tests.fakes.manual_clock import ManualClock
-from tests.unit.ingest.web.house import TOKEN, WITHIN_S, House, eventually, opened
+from tests.unit.ingest.web.house import TOKEN, House, begun, opened, said_by_agents
 from tests.unit.ingest.web.router_log import HOSTILE
-
-HOUR_MS = 3_600_000
-
-
-async def begun(house: House) -> str:
-    """A chat with one message, which the router has taken; its contact."""
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        await visitor.say("Hello?")
-        contact_id = (await house.envelopes())[0].contact_id
-        await house.router.commit(ContactAccepted(contact_id, Channel.WEB_CHAT))
-        await visitor.told("waiting")
-    await house.everybody_is_gone()
-    return contact_id
-
-
-async def said_by_agents(house: House, count: int) -> None:
-    """Waits until so many messages of agents are in the transcripts."""
-    async with asyncio.timeout(WITHIN_S):
-        while len(await house.documents.find(CHAT_MESSAGES, {"author": AGENT})) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_a_page_that_is_opened_is_no_contact_and_its_first_message_is_one(house: House) -> None:
@@ -105,6 +82,7 @@ async def test_the_visitor_is_told_where_the_chat_stands(house: House) -> None:
             (OfferAccepted(contact_id, "ana"), {"state": "joined", "agent": "ana"}),
             (ContactTransferred(contact_id), {"state": "waiting", "agent": ""}),
             (OfferAccepted(contact_id, "bo"), {"state": "joined", "agent": "bo"}),
+            (ContactHandedOver(contact_id, "cy"), {"state": "joined", "agent": "cy"}),
             (ContactReturned(contact_id), {"state": "waiting", "agent": ""}),
             (OfferAccepted(contact_id, "ana"), {"state": "joined", "agent": "ana"}),
             (WrapUpStarted(contact_id), {"state": "ended", "agent": ""}),
@@ -221,279 +199,6 @@ async def test_a_topic_that_the_page_does_not_offer_is_not_told_to_the_router(ho
         envelope = (await house.envelopes())[-1]
     assert isinstance(envelope.what, Arrived)
     assert (envelope.what.attributes, envelope.what.ivr_path) == ((), ())
-
-
-async def test_after_the_end_a_message_is_a_new_contact_that_follows_the_old_one(house: House) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello(topic="lost-parcel")
-        await house.router.commit(OfferAccepted(contact_id, "ana"), ContactEnded(contact_id))
-        await visitor.told("ended")
-        await visitor.say("One more thing", "m2")
-        envelope = (await house.envelopes())[-1]
-        assert isinstance(envelope.what, Arrived)
-        assert envelope.what.previous_contact_id == contact_id
-        assert envelope.what.attributes == (Attribute("topic", "lost-parcel"),)
-        assert envelope.contact_id != contact_id
-        await visitor.say("And another", "m3")
-        added = (await house.envelopes())[-1]
-        assert isinstance(added.what, MessageAdded)
-        assert added.contact_id == envelope.contact_id
-        await house.router.commit(ContactAccepted(envelope.contact_id, Channel.WEB_CHAT))
-        await house.agent_says(envelope.contact_id, "Yes?")
-        assert (await visitor.next("message"))["text"] == "Yes?"
-
-
-async def test_a_message_that_passed_the_end_on_its_way_goes_on_in_the_contact_that_the_router_made(
-    house: House,
-) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        await visitor.say("One more thing", "m2")
-        added = (await house.envelopes())[-1].what
-        assert isinstance(added, MessageAdded)
-        successor = added.successor_contact_id
-        await house.router.commit(ContactEnded(contact_id), ContactAccepted(successor, Channel.WEB_CHAT))
-        await visitor.told("ended")
-        await visitor.told("waiting")
-        await house.agent_says(successor, "I see it")
-        assert (await visitor.next("message"))["text"] == "I see it"
-        await visitor.say("Good", "m3")
-    assert (await house.envelopes())[-1].contact_id == successor
-
-
-async def test_whoever_ends_the_chat_has_left_and_may_come_back(house: House) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        await visitor.send({"end": {}})
-        await visitor.send({"end": {}})
-        await visitor.told("ended")
-        await visitor.told("ended")
-        left = (await house.envelopes())[1:]
-        assert [envelope.what for envelope in left] == [Left(LeftReason.CUSTOMER)]
-        assert left[0].contact_id == contact_id
-        await visitor.say("No, wait", "m2")
-        assert (await visitor.next("state"))["state"] == "waiting"
-
-
-async def test_a_chat_that_never_began_ends_without_a_word(house: House) -> None:
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        await visitor.send({"end": {}})
-        await visitor.told("ended")
-    assert await house.envelopes() == []
-
-
-async def test_a_visitor_whose_socket_is_gone_for_a_minute_has_left_once(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        contact_id = await begun(house)
-        await house.agent_says(contact_id, "Are you there?")
-        clock.pass_ms(59_000)
-        async with house.visitor() as visitor:
-            await visitor.hello()
-        await house.everybody_is_gone()
-        clock.pass_ms(59_000)
-        assert [type(envelope.what) for envelope in await house.envelopes()] == [Arrived]
-        clock.pass_ms(2_000)
-        left, failed = (await house.envelopes_when(3))[1:]
-        assert left.what == Left(LeftReason.CONNECTION_LOST)
-        assert left.contact_id == failed.contact_id == contact_id
-        assert isinstance(failed.what, Failed)
-        assert failed.what.outbound_id == "o1"
-        await house.agent_says(contact_id, "Gone?", "o2")
-        assert (await house.envelopes_when(4))[3].what == Failed("o2", failed.what.why)
-        async with house.visitor() as visitor:
-            welcome = await visitor.hello()
-            assert (welcome["state"], welcome["last"]) == ("ended", 3)
-
-
-async def test_a_visitor_who_came_back_at_another_ingest_has_not_left(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house, house.beside() as other:
-        contact_id = await begun(house)
-        clock.pass_ms(30_000)
-        async with other.visitor() as visitor:
-            assert (await visitor.hello())["contact_id"] == contact_id
-            clock.pass_ms(40_000)
-            await house.nobody_is_held()
-            assert [type(envelope.what) for envelope in await house.envelopes()] == [Arrived]
-            await house.agent_says(contact_id, "Are you there?")
-            assert [(await visitor.next("message"))["text"] for _ in range(2)] == ["Hello?", "Are you there?"]
-        await other.everybody_is_gone()
-        clock.pass_ms(61_000)
-        left, *_ = (await house.envelopes_when(3))[1:]
-        assert left.what == Left(LeftReason.CONNECTION_LOST)
-
-
-async def test_a_visitor_who_left_while_the_log_was_away_is_reported_when_it_is_back(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        contact_id = await begun(house)
-        house.inbound.away = True
-        clock.pass_ms(61_000)
-        with pytest.raises(Unavailable):
-            await house.part(WebChat).sweep()
-        house.inbound.away = False
-        left = (await house.envelopes_when(2))[1]
-        assert (left.contact_id, left.what) == (contact_id, Left(LeftReason.CONNECTION_LOST))
-
-
-async def test_what_could_not_be_kept_is_kept_before_the_chat_is_let_go(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        await begun(house)
-        async with house.visitor() as visitor:
-            await visitor.hello(last_seen=1)
-            house.documents.away = True
-            await visitor.say("For later", "m2")
-        await house.everybody_is_gone()
-        clock.pass_ms(61_000)
-        await house.envelopes_when(3)
-        house.documents.away = False
-        await eventually(lambda: not house.part(WebChat)._conversations)
-        async with house.visitor() as visitor:
-            assert (await visitor.hello(last_seen=1))["last"] == 2
-            assert (await visitor.next("message"))["text"] == "For later"
-
-
-async def test_a_visitor_who_left_while_ingest_was_down_has_left(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        contact_id = await begun(house)
-        await house.restart()
-        clock.pass_ms(61_000)
-        left = (await house.envelopes_when(2))[1]
-        assert (left.contact_id, left.what) == (contact_id, Left(LeftReason.CONNECTION_LOST))
-
-
-async def test_chats_that_were_begun_elsewhere_are_left_alone(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        await house.router.commit(ContactAccepted("somebody-elses", Channel.WEB_CHAT))
-        contact_id = await begun(house)
-        clock.pass_ms(61_000)
-        assert (await house.envelopes_when(2))[1].contact_id == contact_id
-        await house.agent_says("somebody-elses", "Hello?")
-        failed = (await house.envelopes_when(3))[2]
-        assert isinstance(failed.what, Failed)
-
-
-async def test_a_chat_in_which_nobody_says_anything_ends(tmp_path: Path) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house, house.visitor() as visitor:
-        await visitor.hello()
-        await visitor.say("Hello?")
-        clock.pass_ms(HOUR_MS)
-        await visitor.told("ended")
-        assert await visitor.closed() == 4008
-        assert (await house.envelopes())[1].what == Left(LeftReason.EXPIRED)
-
-
-async def test_a_chat_taken_up_after_days_is_a_new_contact_even_if_the_log_no_longer_speaks_of_it(
-    tmp_path: Path,
-) -> None:
-    clock = ManualClock()
-    async with opened(tmp_path, clock) as house:
-        async with house.visitor() as visitor:
-            await visitor.hello()
-            await visitor.say("Hello?")
-            clock.pass_ms(25 * HOUR_MS)
-            await visitor.say("Now again", "m2")
-        first, second = [envelope for envelope in await house.envelopes() if not isinstance(envelope.what, Left)]
-        assert isinstance(second.what, Arrived)
-        assert second.what.previous_contact_id == first.contact_id
-
-
-async def test_a_message_is_not_acknowledged_before_it_is_in_the_log(house: House) -> None:
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        house.inbound.away = True
-        await visitor.send({"say": {"id": "m1", "text": "Hello?"}})
-        error = await visitor.next("error")
-        assert (error["id"], error["again"]) == ("m1", True)
-        house.inbound.away = False
-        await visitor.say("Hello?")
-    assert len(await house.envelopes()) == 1
-
-
-async def test_of_an_arrival_with_a_lost_answer_nothing_that_follows_is_lost(house: House) -> None:
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        house.inbound.loses_answers = True
-        await visitor.send({"say": {"id": "m1", "text": "First"}})
-        await visitor.next("error")
-        house.inbound.loses_answers = False
-        await visitor.say("Second", "m2")
-    first, again, second = await house.envelopes()
-    assert first.event_id == again.event_id
-    assert isinstance(second.what, MessageAdded)
-    assert second.what.message.text == "Second"
-
-
-async def test_a_report_that_could_not_be_made_is_made_later(house: House) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello(last_seen=1)
-        await house.agent_says(contact_id, "Hi")
-        await visitor.next("message")
-        house.inbound.away = True
-        await visitor.send({"got": {"number": 2}})
-        assert (await visitor.next("error"))["again"] is True
-        house.inbound.away = False
-        await visitor.send({"got": {"number": 2}})
-        assert (await house.envelopes_when(2))[1].what == Delivered("o1")
-
-
-async def test_a_chat_goes_on_while_the_document_store_is_away(house: House) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello(last_seen=1)
-        house.documents.away = True
-        assert (await visitor.say("Still there?", "m2"))["number"] == 0
-    async with house.visitor() as visitor:
-        assert (await visitor.hello())["contact_id"] == contact_id
-        await visitor.say("And now?", "m3")
-        house.documents.away = False
-        assert (await visitor.say("Good", "m4"))["number"] == 4
-    assert [envelope.contact_id for envelope in await house.envelopes()] == [contact_id] * 4
-    async with house.visitor() as visitor:
-        await visitor.hello()
-        said = [(await visitor.next("message"))["text"] for _ in range(4)]
-    assert said == ["Hello?", "Still there?", "And now?", "Good"]
-
-
-async def test_a_chat_that_began_without_the_document_store_gets_its_answers(house: House) -> None:
-    async with house.visitor() as visitor:
-        house.documents.away = True
-        await visitor.hello()
-        await visitor.say("Hello?")
-        house.documents.away = False
-        await house.agent_says((await house.envelopes())[0].contact_id, "Good morning")
-        assert (await visitor.next("message"))["text"] == "Good morning"
-
-
-async def test_without_the_document_store_a_restarted_ingest_goes_by_the_log(house: House) -> None:
-    contact_id = await begun(house)
-    await house.restart()
-    house.documents.away = True
-    async with house.visitor() as visitor:
-        assert (await visitor.hello())["contact_id"] == contact_id
-        await visitor.say("Still there?", "m2")
-    assert (await house.envelopes())[-1].contact_id == contact_id
-
-
-async def test_an_agents_words_wait_for_the_document_store(house: House) -> None:
-    contact_id = await begun(house)
-    async with house.visitor() as visitor:
-        await visitor.hello(last_seen=1)
-        house.documents.away = True
-        await house.agent_says(contact_id, "Good morning")
-        await visitor.say("Hello?", "m2")
-        house.documents.away = False
-        assert (await visitor.next("message"))["text"] == "Good morning"
 
 
 async def test_messages_of_one_chat_are_limited_and_none_is_lost(tmp_path: Path) -> None:
