@@ -127,9 +127,7 @@ class Line:
         together = self.together
         while together:
             front = together[0]
-            if front is self._checked:
-                return front
-            if self._is_so(self, front, False):
+            if front is self._checked or self._is_so(self, front, False):
                 self._fronts[self.number] = front[0]
                 self._checked = front
                 return front

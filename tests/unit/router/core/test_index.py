@@ -174,3 +174,17 @@ def test_who_moves_to_another_line_does_not_stand_at_the_front_of_the_old_one() 
     assert _front(line) == "c1"
     put_contact(core.state, changed(core.contact("c1"), groups=("others",)))
     assert _front(line) is None
+
+
+def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_for_somebody() -> None:
+    core = Core(plan(), checked=False)
+    core.state.index._ready()
+    core.do(arrive("c1"))
+    line = core.state.index._line_up.line_of(core.contact("c1"))
+    assert _front(line) == "c1"
+    earlier = changed(core.contact("c1"), id="c0", arrived_at_ms=core.contact("c1").arrived_at_ms - 1)
+    put_contact(core.state, earlier)
+    put_contact(core.state, changed(earlier, held_for="bob", held_until_ms=core.at_ms + 1))
+    first = line.first()
+    assert first is not None
+    assert (first[1], line._fronts[line.number]) == ("c1", first[0])
