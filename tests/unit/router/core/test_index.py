@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
-from services.plan.compiled import Plan, Policy, Route
+from services.plan.compiled import Channel, Plan, Policy, Route
 from services.router.core.apply import apply
 from services.router.core.commands import AttachAgent, SetPresence
 from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.lines import Line
+from services.router.core.lines import Asked, Line
 from services.router.core.record import changed
 from services.router.core.scan import best_agent
 from services.router.core.staff import CREWS_LOOKED_AT
@@ -177,14 +177,13 @@ def test_who_moves_to_another_line_does_not_stand_at_the_front_of_the_old_one() 
 
 
 def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_for_somebody() -> None:
-    core = Core(plan(), checked=False)
-    core.state.index._ready()
-    core.do(arrive("c1"))
-    line = core.state.index._line_up.line_of(core.contact("c1"))
+    fronts: list[int] = []
+    kept: dict[str, None] = {}
+    asked = Asked("sales", "acme", Channel.VOICE, (), ())
+    line = Line(fronts, asked, lambda _, waiting, apart: (waiting[1] in kept) is apart)
+    line.add((2, "c1"), apart=False)
     assert _front(line) == "c1"
-    earlier = changed(core.contact("c1"), id="c0", arrived_at_ms=core.contact("c1").arrived_at_ms - 1)
-    put_contact(core.state, earlier)
-    put_contact(core.state, changed(earlier, held_for="bob", held_until_ms=core.at_ms + 1))
-    first = line.first()
-    assert first is not None
-    assert (first[1], line._fronts[line.number]) == ("c1", first[0])
+    line.add((1, "c0"), apart=False)
+    kept["c0"] = None
+    line.add((1, "c0"), apart=True)
+    assert (_front(line), fronts) == ("c1", [2])
