@@ -16,6 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 STOP_S = 30.0
 HTTP_STOP_S = 5
+# Longer than the usual proxies and clients keep a connection that nobody uses (60 s): they must close it, and not we,
+# or a request on its way meets a closed door.
+HTTP_IDLE_S = 75
 WS_MESSAGE_BYTES_MAX = 65_536
 HTTP_CONNECTIONS_MAX = 2048
 PORTS_TRIED = 100
@@ -240,6 +243,7 @@ def _http_limits(app: Any) -> uvicorn.Config:
         ws_max_size=WS_MESSAGE_BYTES_MAX,
         ws_per_message_deflate=False,
         limit_concurrency=HTTP_CONNECTIONS_MAX,
+        timeout_keep_alive=HTTP_IDLE_S,
         timeout_graceful_shutdown=HTTP_STOP_S,
         log_config=None,
         access_log=False,

@@ -140,6 +140,21 @@ async def test_health_is_served_with_the_reason_of_not_being_ready() -> None:
         await asyncio.open_connection("127.0.0.1", part.port)
 
 
+async def test_a_connection_that_nobody_used_for_a_while_is_still_good() -> None:
+    app = FastAPI()
+    health_routes(app, lambda: None)
+    part = HttpPart(app, "127.0.0.1", 0, next_free=False)
+    await part.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", part.port)
+    for idle_s in (0, 6):  # clients commonly let go after 5 s: until then it has to be theirs
+        await asyncio.sleep(idle_s)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b'{"status":"ok"}'), 60)
+        assert answer.startswith(b"HTTP/1.1 200")
+    writer.close()
+    await part.stop()
+
+
 async def test_an_application_that_cannot_start_fails_its_part() -> None:
 
     class BrokenLifespan:
