@@ -206,9 +206,9 @@ BUGS_OF_TAKING_CONTACTS = (
     ),
     PlantedBug(
         "equals go by the order of a dict",
-        f"{CORE}/pools.py",
-        "return min(right, key=_agent_of) if",
-        "return right[0] if",
+        f"{CORE}/staff.py",
+        "*sorted(agent.id for agent in agents)",
+        "*(agent.id for agent in agents)",
         of_core("scan", "index"),
     ),
     PlantedBug(

@@ -68,9 +68,9 @@ def _assign(floor: Floor, contact_id: str, agent_id: str) -> int:
     before = floor.state.agents[agent_id]
     floor.put(floor.assignment(floor.state.contacts[contact_id], before))
     assigned = floor.state.agents[agent_id]
-    floor.state.index.note_agent(assigned, before)  # as it was: what follows is what is timed
+    floor.state.index.note_agent(before)  # as it was: what follows is what is timed
     began = now_ns()
-    floor.state.index.note_agent(before, assigned)
+    floor.state.index.note_agent(assigned)
     return now_ns() - began
 
 

@@ -73,9 +73,12 @@ def is_overfull(state: Tables, agent: Agent) -> bool:
 
 def idle_since_ms(state: Tables, agent: Agent) -> int:
     """Since when the agent has had nothing new. An open offer counts as new until it ends without an accept."""
-    if not agent.items:
-        return agent.idle_since_ms
-    return max((agent.idle_since_ms, *(offer.offered_at_ms for offer in offers_to(state, agent))))
+    since_ms = agent.idle_since_ms
+    for contact_id in agent.items:
+        item = state.contacts[contact_id]
+        if item.status is ContactStatus.OFFERED and item.offered_at_ms > since_ms:
+            since_ms = item.offered_at_ms
+    return since_ms
 
 
 def only_for(state: Tables, contact: Contact) -> str:

@@ -4,8 +4,8 @@ What it holds follows from the tables, and is worked out anew when the plan chan
 plain scan (`scan.py`), which the tests hold it against, in time that grows neither with the contacts that wait nor with
 the agents who are free: a decision costs a few heads of lines and pools.
 
-Nothing in here has to be undone: lines and pools may hold more than is so, and what comes up is held against the
-tables.
+Nothing in here has to be undone. Lines may hold more than is so: what comes up is held against the tables. Where each
+agent stands in the pools is put right whenever the agent is noted, after changes that were undone as after others.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +15,9 @@ from services.router.core.desk import only_for
 from services.router.core.expected_wait import Wait, expected_wait
 from services.router.core.line_up import LineUp, Look
 from services.router.core.lines import Line, Waiting, numbered, stands_apart
+from services.router.core.pools import Choosers
 from services.router.core.records import Agent, Contact
+from services.router.core.seats import Seat
 from services.router.core.staff import Staff
 from services.router.core.tables import Tables
 from services.router.core.urgency import bonus_ms
@@ -53,10 +55,10 @@ class Index:
         if not self._stale:
             self._line_up.lines[line_number].leave(contact_id)
 
-    def note_agent(self, before: Agent | None, agent: Agent) -> None:
-        """The agent is as the record says, and was as the other says."""
+    def note_agent(self, agent: Agent) -> None:
+        """The agent, or what is on the agent's desk, is as the records say."""
         if not self._stale:
-            self._stale = not self._staff.note(before, agent)
+            self._stale = not self._staff.note(agent)
 
     def drop_agent(self, agent_id: str) -> None:
         """The agent is no more."""
@@ -76,7 +78,7 @@ class Index:
             if agent is None:
                 self.drop_agent(agent_id)
             else:
-                self.note_agent(None, agent)
+                self.note_agent(agent)
 
     # Who comes first
 
@@ -86,33 +88,24 @@ class Index:
         if line.choosers is None:
             return None
         if stands_apart(contact):
-            return self._picked_apart(line, contact)
-        found = line.choosers.first_two(NOBODY)
-        if not found:
+            return self._picked_apart(line, line.choosers, contact)
+        first, runner_up = line.choosers.first_two()
+        if not first:
             return None
-        free = self._staff.rooms.free[line.kind]
-        runner_up = found[1] if len(found) > 1 else ""
-        return Picked(found[0], runner_up, sum(line.serving(free)), sum(line.able(free)))
+        return Picked(first, runner_up, sum(line.serving(line.free)), sum(line.able(line.free)))
 
     def best_contact(self, agent: Agent) -> Contact | None:
         """Which of the waiting contacts that the agent may be offered now comes first; None if there is none."""
         self._ready()
-        room = self._staff.rooms.room.get(agent.id, 0)
-        crew = self._staff.crew_of.get(agent.id, 0)
-        best: Waiting | None = None
-        if not room:
+        seat = self._staff.seats.get(agent.id)
+        if seat is None:
             return None
-        for look in self._line_up.looks(crew):
-            if not room >> look.kind & 1:
-                continue
-            first = self._first_by_gains(look) if self._has_gains else self._line_up.first(look)
-            if first is not None and (best is None or first < best):
-                best = first
-        for line in self._line_up.with_apart():
-            if line.crews >> crew & 1 and room >> line.kind & 1:
-                first = self._first_apart(line, agent)
-                best = first if first is not None and (best is None or first < best) else best
-        return self._tables.contacts[best[1]] if best else None
+        look = self._line_up.look(seat.row.crew, seat.room)
+        first = self._line_up.first(look)
+        apart = self._line_up.with_apart()
+        if not apart and not self._has_gains:
+            return first.front if first is not None else None
+        return self._best_of_all(look, first, apart, agent, seat)
 
     def apart(self) -> list[Contact]:
         """All waiting contacts that somebody is kept from."""
@@ -134,7 +127,7 @@ class Index:
     def is_anybody_free(self, contact: Contact) -> bool:
         """Whether anybody is able to take the contact now."""
         line = self._line(contact)
-        return any(line.able(self._staff.rooms.free[line.kind]))
+        return any(line.able(line.free))
 
     def is_able(self, agent: Agent, contact: Contact) -> bool:
         """Whether the agent is one for such contacts, whatever they are doing now."""
@@ -160,7 +153,7 @@ class Index:
         self._has_gains = bool(urgency.depth_ms or urgency.expected_wait_permille)
         self._line_up.work_out(self._staff)
         for agent in self._tables.agents.values():
-            self._staff.note(None, agent)
+            self._staff.note(agent)
         self._stale = False
 
     def _line(self, contact: Contact) -> Line:
@@ -169,6 +162,19 @@ class Index:
         if number is not None and self._tables.contacts[contact.id] is contact:
             return self._line_up.lines[number]
         return self._line_up.line_of(contact)
+
+    def _best_of_all(
+        self, look: Look, first: Line | None, apart: list[Line], agent: Agent, seat: Seat
+    ) -> Contact | None:
+        """Who comes first in these lines and of those who stand apart in others."""
+        best: Waiting | None = first.together[0] if first is not None else None
+        if self._has_gains:
+            best = self._first_by_gains(look)
+        for line in apart:
+            if line.crews >> seat.row.crew & 1 and seat.room >> line.kind & 1:
+                first_apart = self._first_apart(line, agent)
+                best = first_apart if first_apart is not None and (best is None or first_apart < best) else best
+        return self._tables.contacts[best[1]] if best else None
 
     def _first_by_gains(self, look: Look) -> Waiting | None:
         """Who comes first where what waits in a queue gains on others by what the queue is like."""
@@ -192,26 +198,26 @@ class Index:
         if not contact.passed_by:
             return NOBODY
         passed = frozenset(each.agent for each in contact.passed_by)
-        on_duty = self._staff.rooms.room
         others = sum(line.able(self._staff.rooms.on_duty))
-        others -= sum(1 for agent_id in passed if agent_id in on_duty and self._staff.is_of(line.crews, agent_id))
+        others -= sum(1 for agent_id in passed if self._staff.has_room(line.crews, 0, agent_id))
         if others:
             return passed
         return frozenset(each.agent for each in contact.passed_by if each.until_ms)
 
-    def _picked_apart(self, line: Line, contact: Contact) -> Picked | None:
+    def _picked_apart(self, line: Line, choosers: Choosers, contact: Contact) -> Picked | None:
         """As `best_agent`, of a contact that somebody is kept from."""
         kept = self._kept_from(line, contact)
         only = only_for(self._tables, contact)
-        free = self._staff.rooms.free[line.kind]
         if only:
             may = only not in kept and self._staff.has_room(line.crews, line.kind, only)
-            return Picked(only, "", sum(line.serving(free)), 1) if may else None
-        found = line.choosers.first_two(kept) if line.choosers else []
-        if not found:
+            return Picked(only, "", sum(line.serving(line.free)), 1) if may else None
+        first, runner_up = choosers.first_two_but(kept)
+        if not first:
             return None
-        eligible = sum(line.able(free)) - sum(1 for each in kept if self._staff.has_room(line.crews, line.kind, each))
-        return Picked(found[0], found[1] if len(found) > 1 else "", sum(line.serving(free)), eligible)
+        eligible = sum(line.able(line.free)) - sum(
+            1 for each in kept if self._staff.has_room(line.crews, line.kind, each)
+        )
+        return Picked(first, runner_up, sum(line.serving(line.free)), eligible)
 
     def _gain(self, queue_id: str) -> int:
         """What all that wait in the queue gain on others now, in numbers."""

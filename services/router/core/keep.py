@@ -37,9 +37,8 @@ def put_agent(state: TenantState, agent: Agent) -> None:
         state.index.drop_agent(agent.id)
         _arm(state, state.agent_timers, agent.id, {})
         return
-    before = state.agents.get(agent.id)
     state.agents[agent.id] = agent
-    state.index.note_agent(before, agent)
+    state.index.note_agent(agent)
     _arm(state, state.agent_timers, agent.id, timers_of_agent(state, agent))
 
 

@@ -1,21 +1,21 @@
 """All lines of a tenant: who waits in which, and who comes first of those whom a crew serves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from services.router.core.crews import bits
 from services.router.core.lines import Asked, Line, Waiting, asked_by, numbered, stands_apart
-from services.router.core.pools import NEVER, looking_at
+from services.router.core.pools import NEVER, Glance, looking_at
 from services.router.core.records import Contact
 from services.router.core.staff import Staff
 from services.router.core.tables import Tables
 
 
 class Look(NamedTuple):
-    """The lines of one kind of room that a crew serves, and what looks at the fronts of all of them at once."""
+    """The lines that a crew serves with some room, and what looks at the fronts of all of them at once."""
 
-    kind: int
-    lines: list[int]
-    numbers: Callable[[Sequence[int]], tuple[int, ...]]
+    lines: list[Line]
+    numbers: Glance
 
 
 class LineUp:
@@ -26,6 +26,7 @@ class LineUp:
         self.lines: list[Line] = []
         self._line_of: dict[Asked, Line] = {}
         self._fronts: list[int] = []
+        self._with_apart: dict[int, None] = {}
         self._begin_anew(None)
 
     def line_of(self, contact: Contact) -> Line:
@@ -33,7 +34,7 @@ class LineUp:
         asked = asked_by(contact)
         line = self._line_of.get(asked)
         if line is None:
-            line = Line(self._fronts, asked, self._is_so)
+            line = Line(self._fronts, asked, self._who_stands)
             self._line_of[asked] = line
             self.lines.append(line)
             if self._staff is not None:
@@ -59,7 +60,7 @@ class LineUp:
     def doubt_all(self) -> None:
         """Any contact may be as it was before."""
         for line in self.lines:
-            line.doubt_all()
+            line.front = None
 
     def number(self, line: Line, contact: Contact) -> int:
         """The contact's number in the line: the lower comes first."""
@@ -67,47 +68,48 @@ class LineUp:
         place_ms = contact.arrived_at_ms + line.later_ms - contact.priority * priority_ms - contact.value * value_ms
         return numbered(place_ms, contact.order)
 
-    def looks(self, crew: int) -> list[Look]:
-        """Where the crew's work is found."""
-        looks = self._looks[crew]
-        if looks is None:
-            served = enumerate(by_crew[crew] for by_crew in self._lines_of)
-            looks = self._looks[crew] = [Look(kind, lines, looking_at(lines)) for kind, lines in served if lines]
-        return looks
+    def look(self, crew: int, room: int) -> Look:
+        """Where work is found for who is of the crew and has that room."""
+        look = self._looks[crew].get(room)
+        if look is None:
+            numbers = [number for kind in bits(room) for number in self._lines_of[kind][crew]]
+            look = Look([self.lines[number] for number in numbers], looking_at(numbers))
+            self._looks[crew][room] = look
+        return look
 
-    def first(self, look: Look) -> Waiting | None:
-        """Who comes first in these lines, of those who stand together."""
-        while True:
+    def first(self, look: Look) -> Line | None:
+        """In which of these lines the one is at the front who comes first, of those who stand together."""
+        while look.lines:
             numbers = look.numbers(self._fronts)
             least = min(numbers)
             if least == NEVER:
-                return None
-            first = self.lines[look.lines[numbers.index(least)]].first()
-            if first is not None and first[0] == least:
-                return first
+                break
+            line = look.lines[numbers.index(least)]
+            if line.front is not None or (line.first() is not None and self._fronts[line.number] == least):
+                return line
+        return None
 
     def firsts(self, look: Look) -> Iterator[tuple[Line, Waiting]]:
         """Who comes first in each of these lines, of those who stand together."""
-        for number in look.lines:
-            first = self.lines[number].first()
-            if first is not None:
-                yield self.lines[number], first
+        for line in look.lines:
+            if line.first() is not None:
+                yield line, line.together[0]
 
-    def with_apart(self) -> Iterator[Line]:
+    def with_apart(self) -> list[Line]:
         """The lines in which somebody may stand apart."""
-        for number in tuple(self._with_apart):
-            if self.lines[number].apart:
-                yield self.lines[number]
-            else:
-                del self._with_apart[number]
+        if not self._with_apart:
+            return []
+        found = {number: self.lines[number] for number in self._with_apart if self.lines[number].apart}
+        self._with_apart = dict.fromkeys(found)
+        return list(found.values())
 
     def _begin_anew(self, staff: Staff | None) -> None:
         self._staff = staff
         crews, kinds = (len(staff.crews), len(staff.rooms.kinds)) if staff else (0, 0)
-        # By kind of room and crew: lines that it serves. By crew: what looks at their fronts, made when asked for.
+        # By kind of room and crew: lines that it serves. By crew and room: where work is found, made when asked for.
         self._lines_of: list[list[list[int]]] = [[[] for _ in range(crews)] for _ in range(kinds)]
-        self._looks: list[list[Look] | None] = [None] * crews
-        self._with_apart: dict[int, None] = {}
+        self._looks: list[dict[int, Look]] = [{} for _ in range(crews)]
+        self._with_apart = {}
         urgency = self._tables.urgency
         self._points = (urgency.priority_ms, urgency.value_ms)
 
@@ -120,17 +122,18 @@ class LineUp:
         if queue is None:
             return
         line.later_ms = queue.service_level_ms if self._tables.urgency.by_deadline else 0
-        line.serving = looking_at(staff.numbers(staff.crews.serving(queue, asked.groups)))
+        line.free = staff.rooms.free[line.kind]
+        line.serving = staff.looking_at(staff.crews.serving(queue, asked.groups))
         units, _ = staff.rooms.kinds[line.kind]
         line.crews = staff.crews.able(queue, asked.groups, asked.company, asked.skills, units)
-        line.able = looking_at(staff.numbers(line.crews))
+        line.able = staff.looking_at(line.crews)
         for crew in staff.numbers(line.crews):
             self._lines_of[line.kind][crew].append(line.number)
-            self._looks[crew] = None
-        line.choosers = staff.choosers(line.crews, line.kind, asked, queue)
+            self._looks[crew].clear()
+        line.choosers = staff.choosers(line.crews, line.kind, asked, queue) if line.crews else None
 
-    def _is_so(self, line: Line, waiting: Waiting, apart: bool) -> bool:
+    def _who_stands(self, line: Line, waiting: Waiting, apart: bool) -> Contact | None:
         if self._tables.waiting.get(waiting[1]) != line.number:
-            return False
+            return None
         contact = self._tables.contacts[waiting[1]]
-        return stands_apart(contact) is apart and self.number(line, contact) == waiting[0]
+        return contact if stands_apart(contact) is apart and self.number(line, contact) == waiting[0] else None

@@ -48,19 +48,24 @@ def numbered(place_ms: int, order: int) -> int:
     return (place_ms << PLACE_SHIFT) + order
 
 
+# Of a line, who stands at a place in it, together or apart; None where it is not the place of who waits any more.
+WhoStands = Callable[["Line", Waiting, bool], Contact | None]
+
+
 class Line:
-    """One line. `is_so(line, waiting, apart)`: whether it is still the place of who waits, together or apart."""
+    """One line. `who_stands` holds it against the tables."""
 
     __slots__ = (
-        "_checked",
         "_fronts",
-        "_is_so",
         "_sweep_at",
+        "_who_stands",
         "able",
         "apart",
         "asked",
         "choosers",
         "crews",
+        "free",
+        "front",
         "kind",
         "later_ms",
         "number",
@@ -68,7 +73,7 @@ class Line:
         "together",
     )
 
-    def __init__(self, fronts: list[int], asked: Asked, is_so: Callable[["Line", Waiting, bool], bool]) -> None:
+    def __init__(self, fronts: list[int], asked: Asked, who_stands: WhoStands) -> None:
         self.number = len(fronts)
         fronts.append(NEVER)
         self.asked = asked
@@ -77,16 +82,18 @@ class Line:
         self.kind = 0
         self.close()
         self._fronts = fronts
-        self._is_so = is_so
+        self._who_stands = who_stands
         self._sweep_at = SWEEP_AT
-        # Who stands at the front was found to be right, and nothing was heard of them since.
-        self._checked: Waiting | None = None
+        # Who stands at the front of those together, if that was found to be right and nothing was heard of them since.
+        self.front: Contact | None = None
 
     def close(self) -> None:
         """Nobody may take what waits in it, as long as nothing else is said."""
-        # As of the plan in force: the crews who may take what waits, as a mask; what looks at the numbers of these
-        # crews, and of all that serve its queue; what its places are later than arrivals; where it finds agents.
+        # As of the plan in force: the crews who may take what waits, as a mask; how many of each crew have room for it;
+        # what looks at the numbers of these crews, and of all that serve its queue; what its places are later than
+        # arrivals; where it finds agents.
         self.crews = 0
+        self.free: list[int] = []
         self.able = self.serving = looking_at(())
         self.later_ms = 0
         self.choosers: Choosers | None = None
@@ -99,58 +106,58 @@ class Line:
             self.doubt(waiting[1])
             return
         heappush(self.together, waiting)
-        self.doubt(waiting[1])
-        self._fronts[self.number] = self.together[0][0]
+        if self.together[0] is waiting:
+            self.front = None
+            self._fronts[self.number] = waiting[0]
+        else:
+            self.doubt(waiting[1])
         if len(self.together) >= self._sweep_at:
             self._sweep()
 
     def leave(self, contact_id: str) -> None:
         """The contact does not wait any more. Only the front has to be put right."""
         if self.together and self.together[0][1] == contact_id:
-            self._checked = None
+            self.front = None
             self.first()
 
     def doubt(self, contact_id: str) -> None:
         """The contact is not as it was."""
-        if self._checked is not None and self._checked[1] == contact_id:
-            self._checked = None
+        if self.front is not None and self.front.id == contact_id:
+            self.front = None
 
-    def doubt_all(self) -> None:
-        """Any contact may be as it was before."""
-        self._checked = None
-
-    def first(self) -> Waiting | None:
+    def first(self) -> Contact | None:
         """Who comes first of those who stand together.
 
         Of a hundred thousand who wait few are in the processor's cache, so none of them is looked at twice.
         """
-        together = self.together
-        while together:
-            front = together[0]
-            if front is self._checked or self._is_so(self, front, False):
-                self._fronts[self.number] = front[0]
-                self._checked = front
-                return front
-            heappop(together)
+        if self.front is not None:
+            return self.front
+        while self.together:
+            first = self.together[0]
+            self.front = self._who_stands(self, first, False)
+            if self.front is not None:
+                self._fronts[self.number] = first[0]
+                return self.front
+            heappop(self.together)
         self._fronts[self.number] = NEVER
         return None
 
     def those_apart(self) -> Iterator[Waiting]:
         """Those who stand apart, in order."""
         for waiting in tuple(self.apart):
-            if self._is_so(self, waiting, True):
+            if self._who_stands(self, waiting, True):
                 yield waiting
             else:
                 self.apart.remove(waiting)
 
     def clear(self) -> None:
         """Nobody waits."""
-        self.together, self.apart, self._checked = [], [], None
+        self.together, self.apart, self.front = [], [], None
         self._fronts[self.number] = NEVER
 
     def _sweep(self) -> None:
         """Drop who has left and was never looked at, each time that the line has doubled."""
-        self.together = [each for each in dict.fromkeys(self.together) if self._is_so(self, each, False)]
+        self.together = [each for each in dict.fromkeys(self.together) if self._who_stands(self, each, False)]
         heapify(self.together)
         self._fronts[self.number] = self.together[0][0] if self.together else NEVER
         self._sweep_at = max(SWEEP_AT, 2 * len(self.together))

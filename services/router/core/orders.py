@@ -6,6 +6,7 @@ up.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from services.plan.compiled import AgentProfile, Criterion, Policy, Queue, SkillLevel
@@ -58,21 +59,9 @@ def decided_by(winner: tuple[ScoreTerm, ...], runner_up: tuple[ScoreTerm, ...]) 
     return "id"
 
 
-def numbering(state: Tables, queue: Queue, skills: tuple[SkillLevel, ...] | None) -> Callable[[Agent], int]:
-    """What gives an agent's number: the part that no contact changes; with skills, also what those add (`offset_of`).
-
-    It stays the same while the agent's records do.
-    """
-    number_of = _numbering(state, queue)
-    if skills is None:
-        return number_of
-    return lambda agent: number_of(agent) + offset_of(queue, skills, agent.profile)
-
-
-def _numbering(state: Tables, queue: Queue) -> Callable[[Agent], int]:
-    def idle(agent: Agent) -> int:
-        return idle_since_ms(state, agent) if agent.items else agent.idle_since_ms
-
+def numbering(state: Tables, queue: Queue) -> Callable[[Agent], int]:
+    """What gives an agent's number: the part that no contact changes. It is the same while the agent's records are."""
+    idle = partial(idle_since_ms, state)
     match queue.policy:
         case Policy.SKILL_BASED | Policy.MOST_PROFICIENT | Policy.LONGEST_IDLE:
             return idle

@@ -1,29 +1,17 @@
 """The agents of a tenant as the index sees them: in crews, with room or without, and in pools where work finds them."""
 
-from typing import NamedTuple
-
-from services.plan.compiled import Policy, Queue, Weight
+from services.plan.compiled import Queue
 from services.router.core.crews import Crews, bits
 from services.router.core.lines import Asked
 from services.router.core.orders import numbering, offset_of
-from services.router.core.pools import Choosers, Pool, Pools
+from services.router.core.pools import RANK_BITS, Choosers, Glance, Pools, looking_at
 from services.router.core.records import Agent
-from services.router.core.rooms import Rooms
+from services.router.core.rooms import ON_DUTY, Rooms
+from services.router.core.seats import Order, Row, Seat, Standing, enter, leave, move, order_of
 from services.router.core.tables import Tables
 
 # Where more crews than this may take a contact, they have a pool together; otherwise each has its own.
 CREWS_LOOKED_AT = 64
-
-
-class _Order(NamedTuple):
-    """What a pool is ordered by: two of these that are equal are one order."""
-
-    policy: Policy
-    weights: tuple[Weight, ...]
-
-
-# Policies that order agents alike within a crew.
-_ALIKE = {Policy.SKILL_BASED: Policy.LONGEST_IDLE, Policy.MOST_PROFICIENT: Policy.LONGEST_IDLE}
 
 
 class Staff:
@@ -33,44 +21,39 @@ class Staff:
         self._tables = tables
         agents = tables.agents.values()
         self.crews = Crews(agent.profile for agent in agents)
-        self.crew_of = {agent.id: self.crews.number_of(agent.profile) or 0 for agent in agents}
         self.rooms = Rooms(tables, len(self.crews))
-        self._members: list[list[str]] = [[] for _ in range(len(self.crews))]
-        for agent_id, crew in self.crew_of.items():
-            self._members[crew].append(agent_id)
-        # By kind of room and crew: pools to note its agents in.
-        self._pools_of: list[list[list[Pool]]] = [[[] for _ in range(len(self.crews))] for _ in self.rooms.kinds]
+        self.seats: dict[str, Seat] = {}
+        # By rank; nobody's is 0.
+        self._ids = ["", *sorted(agent.id for agent in agents)]
+        self._ranks = {agent_id: rank for rank, agent_id in enumerate(self._ids)}
+        self._rows = [Row(crew, len(self.rooms.kinds)) for crew in range(len(self.crews))]
         # By kind of room and order: a pool for each crew. By kind, crews and order: a pool for all of them.
-        self._crew_pools: dict[tuple[int, _Order], Pools] = {}
-        self._own_pools: dict[tuple[int, int, _Order, Asked | None], Pools] = {}
+        self._crew_pools: dict[tuple[int, Order], Pools] = {}
+        self._own_pools: dict[tuple[int, int, Order, Asked | None], Pools] = {}
         self._numbers: dict[int, tuple[int, ...]] = {}
-        self._is_weighted = any(queue.policy is Policy.WEIGHTED for queue in tables.queues.values())
+        self._looks: dict[int, Glance] = {}
 
-    def note(self, before: Agent | None, agent: Agent) -> bool:
-        """The agent is as the record says, and was as the other says. False: of a crew that there was not."""
-        crew = self.crew_of.get(agent.id)
-        if crew is None or (before is not None and before.profile is not agent.profile):
-            crew = self.crews.number_of(agent.profile)
-            if crew is None or self.crew_of.setdefault(agent.id, crew) != crew:
+    def note(self, agent: Agent) -> bool:
+        """The agent is as the record says. False: there was no such agent, or no such crew."""
+        seat = self.seats.get(agent.id)
+        if seat is None or seat.profile is not agent.profile:
+            seat = self._seated(agent)
+            if seat is None:
                 return False
-        changed = self.rooms.note(agent, crew)
-        room = self.rooms.room.get(agent.id, 0)
-        for kind in self.rooms.in_mask[changed & ~room]:
-            for pool in self._pools_of[kind][crew]:
-                pool.leave(agent.id)
-        if room:
-            may_be_lower = before is None or self._is_weighted or _may_be_lower(before, agent)
-            for kind in self.rooms.in_mask[room if may_be_lower else room & changed]:
-                for pool in self._pools_of[kind][crew]:
-                    pool.note(agent, may_be_lower=may_be_lower)
+        room = self.rooms.of(agent)
+        if room > ON_DUTY:
+            rank = seat.rank
+            self._move(seat, room, [number_of(agent) << RANK_BITS | rank for number_of in seat.row.numberings])
+        elif room != seat.room:
+            self._move(seat, room, seat.numbers)
         return True
 
     def drop(self, agent_id: str) -> None:
         """The agent is no more."""
-        crew = self.crew_of.get(agent_id)
-        if crew is not None:
-            self.rooms.drop(agent_id, crew)
-            del self.crew_of[agent_id]
+        seat = self.seats.pop(agent_id, None)
+        if seat is not None:
+            self._move(seat, 0, [])
+            del seat.row.seats[seat.rank]
 
     def numbers(self, crews: int) -> tuple[int, ...]:
         """The numbers of crews."""
@@ -79,14 +62,21 @@ class Staff:
             numbers = self._numbers[crews] = tuple(bits(crews))
         return numbers
 
+    def looking_at(self, crews: int) -> Glance:
+        """What looks at the numbers of these crews. There is one for all who ask: the processor's cache is small."""
+        look = self._looks.get(crews)
+        if look is None:
+            look = self._looks[crews] = looking_at(self.numbers(crews))
+        return look
+
     def is_of(self, crews: int, agent_id: str) -> bool:
         """Whether the agent is of one of these crews."""
-        crew = self.crew_of.get(agent_id)
-        return crew is not None and bool(crews >> crew & 1)
+        seat = self.seats.get(agent_id)
+        return seat is not None and bool(crews >> seat.row.crew & 1)
 
     def has_room(self, crews: int, kind: int, agent_id: str) -> bool:
-        """Whether the agent is of one of these crews, and has room for that kind."""
-        return bool(self.rooms.room.get(agent_id, 0) >> kind & 1) and self.is_of(crews, agent_id)
+        """Whether the agent is of one of these crews, and has room for that kind; kind 0 is being on duty."""
+        return self.is_of(crews, agent_id) and bool(self.seats[agent_id].room >> kind & 1)
 
     def servers(self, crews: int, kind: int) -> int:
         """How many contacts of that kind those of these crews who are on duty can have at once."""
@@ -99,48 +89,68 @@ class Staff:
     def choosers(self, crews: int, kind: int, asked: Asked, queue: Queue) -> Choosers:
         """Where contacts of a line find agents of these crews: a pool of each, or where they are many one of all."""
         numbers = self.numbers(crews)
-        offsets = tuple(offset_of(queue, asked.skills, self.crews.profiles[crew]) for crew in numbers)
+        offsets = [offset_of(queue, asked.skills, self.crews.profiles[crew]) << RANK_BITS for crew in numbers]
         if len(numbers) <= CREWS_LOOKED_AT:
-            return Choosers(self._pools_of_crews(kind, queue), numbers, offsets)
-        return Choosers(self._pool_of_all(crews, kind, asked if any(offsets) else None, queue), (0,), ())
-
-    def _pools_of_crews(self, kind: int, queue: Queue) -> Pools:
-        key = (kind, _order(queue))
-        if key not in self._crew_pools:
-            number_of = numbering(self._tables, queue, None)
-            self._crew_pools[key] = pools = Pools(self._tables.agents, self.rooms.room, kind, number_of)
-            for crew in range(len(self.crews)):
-                self._fill(pools.add(), kind, crew)
-        return self._crew_pools[key]
-
-    def _pool_of_all(self, crews: int, kind: int, asked: Asked | None, queue: Queue) -> Pools:
-        """One pool of all these crews; with what is asked, its numbers hold what that adds."""
-        key = (kind, crews, _order(queue), asked)
+            return Choosers(
+                self._pools_of_crews(kind, numbers, queue), numbers, self.looking_at(crews), offsets, self._ids
+            )
+        key = (kind, crews, order_of(queue), asked if any(offsets) else None)
         if key not in self._own_pools:
-            number_of = numbering(self._tables, queue, asked.skills if asked else None)
-            self._own_pools[key] = pools = Pools(self._tables.agents, self.rooms.room, kind, number_of)
-            pool = pools.add()
-            for crew in self.numbers(crews):
-                self._fill(pool, kind, crew)
-        return self._own_pools[key]
+            self._own_pools[key] = self._pool_of_all(kind, numbers, offsets, queue)
+        return Choosers(self._own_pools[key], (0,), looking_at((0,)), (), self._ids)
 
-    def _fill(self, pool: Pool, kind: int, crew: int) -> None:
-        self._pools_of[kind][crew].append(pool)
-        for agent_id in self._members[crew]:
-            agent = self._tables.agents.get(agent_id)
-            if agent is not None and self.rooms.room.get(agent_id, 0) >> kind & 1:
-                pool.note(agent, may_be_lower=True)
+    def _pools_of_crews(self, kind: int, crews: tuple[int, ...], queue: Queue) -> Pools:
+        key = (kind, order_of(queue))
+        if key not in self._crew_pools:
+            self._crew_pools[key] = Pools(len(self._rows))
+        pools = self._crew_pools[key]
+        for crew in crews:
+            if crew not in pools.pools:
+                self._rows[crew].stand_in(
+                    kind, Standing(pools.add(crew), pools.tops, crew, self._order(crew, queue), 0)
+                )
+        return pools
 
+    def _pool_of_all(self, kind: int, crews: tuple[int, ...], offsets: list[int], queue: Queue) -> Pools:
+        """One pool of all these crews: its numbers hold what is added to those of each."""
+        pools = Pools(1)
+        pool = pools.add(0)
+        for crew, offset in zip(crews, offsets, strict=True):
+            self._rows[crew].stand_in(kind, Standing(pool, pools.tops, 0, self._order(crew, queue), offset))
+        return pools
 
-def _order(queue: Queue) -> _Order:
-    return _Order(_ALIKE.get(queue.policy, queue.policy), queue.weights)
+    def _order(self, crew: int, queue: Queue) -> int:
+        row, order = self._rows[crew], order_of(queue)
+        number = row.order(order)
+        if number is None:
+            number = row.add_order(order, numbering(self._tables, queue), self._agent)
+        return number
 
+    def _agent(self, rank: int) -> Agent:
+        return self._tables.agents[self._ids[rank]]
 
-def _may_be_lower(before: Agent, agent: Agent) -> bool:
-    """Whether a number of the agent may be lower than it was: those that go by weights are not looked at here."""
-    return (
-        agent.idle_since_ms < before.idle_since_ms
-        or agent.answered < before.answered
-        or agent.response_ms < before.response_ms
-        or (len(before.items) > len(agent.items) and agent.idle_since_ms == before.idle_since_ms)
-    )
+    def _seated(self, agent: Agent) -> Seat | None:
+        """The seat of an agent who had none or has a new profile; None where that takes a new staff."""
+        rank, crew = self._ranks.get(agent.id), self.crews.number_of(agent.profile)
+        seat = self.seats.get(agent.id)
+        if rank is None or crew is None or (seat is not None and seat.row.crew != crew):
+            return None
+        if seat is None:
+            seat = self.seats[agent.id] = self._rows[crew].seats[rank] = Seat(rank, self._rows[crew], agent.profile)
+        seat.profile = agent.profile
+        return seat
+
+    def _move(self, seat: Seat, room: int, numbers: list[int]) -> None:
+        """The agent has that room and these numbers now: put it where that shows."""
+        before, was, row = seat.room, seat.numbers, seat.row
+        seat.room, seat.numbers = room, numbers
+        if lost := before & ~room:
+            for free in self.rooms.free_in[lost]:
+                free[row.crew] -= 1
+            leave(row.standings[lost], was)
+        if won := room & ~before:
+            for free in self.rooms.free_in[won]:
+                free[row.crew] += 1
+            enter(row.standings[won], numbers)
+        if was != numbers:
+            move(row.standings[before & room], was, numbers)

@@ -5,14 +5,15 @@ from random import Random
 
 import pytest
 
-from services.plan.compiled import Channel, Plan, Policy, Route
+from services.plan.compiled import Channel, Criterion, Plan, Policy, Route, Weight
 from services.router.core.apply import apply
 from services.router.core.commands import AttachAgent, SetPresence
 from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.lines import Asked, Line
+from services.router.core.lines import Asked, Line, Waiting
 from services.router.core.record import changed
+from services.router.core.records import Contact
 from services.router.core.scan import best_agent
 from services.router.core.staff import CREWS_LOOKED_AT
 from services.router.core.state import TenantState
@@ -100,6 +101,30 @@ def test_who_leaves_the_roster_is_found_no_more_and_may_be_dropped_again() -> No
     assert [event.agent for event, _ in core.log if isinstance(event, ContactOffered)] == ["bob", "bob"]
 
 
+def test_who_is_nobody_here_gets_nothing() -> None:
+    core = Core(plan())
+    core.do(arrive("c1"))
+    on_duty = changed(core.agent("ann"), attached=True, presence=Presence.AVAILABLE)
+    put_agent(core.state, on_duty)
+    assert first_for(core, "ann") == "c1"
+    assert core.state.index.best_contact(changed(on_duty, id="zoe")) is None
+
+
+def test_whose_profile_is_new_but_not_what_it_enables_to_is_found_by_it() -> None:
+    """The tier alone decides, and the higher comes first."""
+    by_tier = queue("sales", policy=Policy.WEIGHTED, weights=(Weight(Criterion.TIER, 1),))
+    core = Core(plan(queues=(by_tier,), entry_points=()), checked=False)
+    core.do(arrive("c1"))
+    wanted = changed(core.contact("c1"), id="c2")
+    core.on_duty("ann", "bob")
+    before = core.state.index.best_agent(wanted)
+    put_agent(core.state, changed(core.agent("bob"), profile=agent("bob", tier=2)))
+    found = core.state.index.best_agent(wanted)
+    assert before is not None
+    assert found is not None
+    assert (before.agent, found.agent, found.runner_up) == ("ann", "bob", "ann")
+
+
 def before_the_offer(core: Core, contact_id: str) -> tuple[str, Why]:
     """Whom the scan picks for the contact when it waits, and why."""
     state = TenantState(TENANT)
@@ -163,7 +188,7 @@ def test_who_is_kept_for_somebody_does_not_stand_at_the_front_any_more() -> None
 
 def _front(line: Line) -> str | None:
     first = line.first()
-    return first[1] if first else None
+    return first.id if first else None
 
 
 def test_who_moves_to_another_line_does_not_stand_at_the_front_of_the_old_one() -> None:
@@ -180,7 +205,14 @@ def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_f
     fronts: list[int] = []
     kept: dict[str, None] = {}
     asked = Asked("sales", "acme", Channel.VOICE, (), ())
-    line = Line(fronts, asked, lambda _, waiting, apart: (waiting[1] in kept) is apart)
+    core = Core(plan(), checked=False)
+    for contact_id in ("c0", "c1"):
+        core.do(arrive(contact_id))
+
+    def who_stands(_: Line, waiting: Waiting, apart: bool) -> Contact | None:  # as the line-up's own
+        return core.contact(waiting[1]) if (waiting[1] in kept) is apart else None
+
+    line = Line(fronts, asked, who_stands)
     line.add((2, "c1"), apart=False)
     assert _front(line) == "c1"
     line.add((1, "c0"), apart=False)
