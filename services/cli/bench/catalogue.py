@@ -28,7 +28,10 @@ ENGINE = (
     ),
     Entry(("engine.round_robin.1k_agents_1k_waiting",), against_sql.round_robin),
     Entry(("engine.longest_idle.10k_agents_1k_waiting",), against_sql.longest_idle_10k),
-    Entry(("engine.backlog.1k_agents_100k_waiting",), against_sql.backlog),
+    Entry(
+        ("engine.backlog.1k_agents_100k_waiting", "engine.backlog_evaluated.1k_agents_100k_waiting"),
+        against_sql.backlog,
+    ),
     Entry(("engine.naive.1k_agents",), against_scan.naive_1k),
     Entry(("engine.naive.10k_agents",), against_scan.naive_10k),
     Entry(("engine.identical_decisions",), against_scan.identical_decisions),
@@ -37,7 +40,10 @@ ENGINE = (
     Entry(("engine.decision_p99_us.1k_agents",), growth.slow_decisions),
     Entry(("engine.bytes_per_waiting_contact", "engine.bytes_per_remembered_id"), growth.weights),
     Entry(("decide.longest_idle.1k_agents_1k_waiting",), whole_command.arrivals),
-    Entry(("decide.backlog.1k_agents_100k_waiting",), whole_command.backlog),
+    Entry(
+        ("decide.backlog.1k_agents_100k_waiting", "decide.backlog_evaluated.1k_agents_100k_waiting"),
+        whole_command.backlog,
+    ),
     Entry(("decide.p99_us.1k_agents",), whole_command.slow_commands),
 )
 

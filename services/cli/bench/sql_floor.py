@@ -26,12 +26,12 @@ class SqlFloor:
             self._arrive()
 
     def round(self, decisions: int) -> Round:
-        """Members are evaluated in the order of one pass; its look at all members is not timed.
+        """Members are evaluated in the order of one pass; its look at all members is not timed. Many agents are free.
 
         Raises NothingToMeasure when none of them gets an agent.
         """
         done = Round()
-        for member in self.model.waiting():
+        for member in tuple(self.model.waiting()):
             began = now_ns()
             agent = self.model.assign(member)
             taken = now_ns() - began
@@ -45,6 +45,28 @@ class SqlFloor:
         if not done.taken_ns:
             raise NothingToMeasure("No member gets an agent: look at the workload's free agents.")
         return done
+
+    def freed_round(self, decisions: int) -> Round:
+        """Agents, one by one, become free; a pass begins, and evaluates who waits until the agent is taken.
+
+        Nobody else is free. What the pass goes on to evaluate after that is not timed, nor the tick it waited for.
+        """
+        done = Round()
+        for _ in range(decisions):
+            self.model.free(self._chance.choice(self.busy))
+            began = now_ns()
+            member = self._served_in_a_pass()
+            done.taken_ns.append(now_ns() - began)
+            self.model.leave(member)
+            self._arrive()
+        return done
+
+    def _served_in_a_pass(self) -> Member:
+        """Raises NothingToMeasure when nobody waits in a queue of the agent's."""
+        for member in self.model.waiting():
+            if self.model.assign(member):
+                return member
+        raise NothingToMeasure("No member gets the agent: look at what waits in the workload.")
 
     def _go_on(self, member: Member, taken: str) -> None:
         """The member has gone with the agent; another agent, by chance, is free, and another member waits."""

@@ -1,7 +1,7 @@
 """A model of the SQL-scan method: SQLite in memory, each waiting member evaluated with a full, ordered query."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,10 +61,13 @@ class SqlModel:
         """The agent has nothing to do any more."""
         self.run(sql.FREE_AGENT, (self._now_s, name))
 
-    def waiting(self) -> list[Member]:
-        """A pass's look at who waits, in the order in which they are served."""
-        rows = self.run(sql.MEMBERS_IN_ORDER, (self._now_s,))
-        return [Member(uuid=row[1], queue=row[0]) for row in rows]
+    def waiting(self) -> Iterator[Member]:
+        """A pass's look at who waits, in the order in which they are served.
+
+        The database has sorted all of them before it gives the first.
+        """
+        for row in self.run(sql.MEMBERS_IN_ORDER, (self._now_s,)):
+            yield Member(uuid=row[1], queue=row[0])
 
     def assign(self, member: Member) -> str:
         """Evaluate one member as a pass does: whom it is offered to now, or "" if nobody is free.

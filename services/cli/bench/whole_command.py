@@ -30,15 +30,22 @@ def arrivals(effort: Effort) -> Iterator[Figure]:
 
 
 def backlog(effort: Effort) -> Iterator[Figure]:
-    """An agent completes a call and gets the best of what waits; 1000 agents, 100 000 waiting."""
-    floor = Floor(Workload(effort.size(1000, 100_000, Policy.LONGEST_IDLE, free_percent=0)))
-    plain = SqlFloor(Workload(effort.size(1000, 100_000, Policy.LONGEST_IDLE)), Strategy.LONGEST_IDLE)
-    by_command, by_plain = measure(
+    """An agent completes a call and gets the best of what waits; 1000 agents, 100 000 waiting.
+
+    Beside the method doing the same, and (`evaluated`) beside its evaluation of a member alone: see `against_sql`.
+    """
+    crowd = effort.size(1000, 100_000, Policy.LONGEST_IDLE, free_percent=0)
+    floor, plain = Floor(Workload(crowd)), SqlFloor(Workload(crowd), Strategy.LONGEST_IDLE)
+    some_free = SqlFloor(Workload(effort.size(1000, 100_000, Policy.LONGEST_IDLE)), Strategy.LONGEST_IDLE)
+    by_command, by_plain, by_evaluation = measure(
         effort.rounds,
         partial(agents_complete, floor, effort.some(COMMANDS)),
-        partial(plain.round, effort.some(10)),
+        partial(plain.freed_round, effort.some(5)),
+        partial(some_free.round, effort.some(10)),
     )
-    yield compared("decide.backlog.1k_agents_100k_waiting", UNIT, by_command.rate(), by_plain.rate())
+    rate = by_command.rate()
+    yield compared("decide.backlog.1k_agents_100k_waiting", UNIT, rate, by_plain.rate())
+    yield compared("decide.backlog_evaluated.1k_agents_100k_waiting", UNIT, rate, by_evaluation.rate())
 
 
 def slow_commands(effort: Effort) -> Iterator[Figure]:

@@ -20,6 +20,7 @@ NAMES = (
     "engine.round_robin.1k_agents_1k_waiting",
     "engine.longest_idle.10k_agents_1k_waiting",
     "engine.backlog.1k_agents_100k_waiting",
+    "engine.backlog_evaluated.1k_agents_100k_waiting",
     "engine.naive.1k_agents",
     "engine.naive.10k_agents",
     "engine.identical_decisions",
@@ -30,6 +31,7 @@ NAMES = (
     "engine.bytes_per_remembered_id",
     "decide.longest_idle.1k_agents_1k_waiting",
     "decide.backlog.1k_agents_100k_waiting",
+    "decide.backlog_evaluated.1k_agents_100k_waiting",
     "decide.p99_us.1k_agents",
 )
 WITHOUT_BASELINE = (

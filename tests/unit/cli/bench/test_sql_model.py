@@ -18,7 +18,7 @@ def model(strategy: Strategy = Strategy.LONGEST_IDLE, *, indexed: bool = False) 
 
 
 def assigned(made: SqlModel, queue: str, times: int) -> list[str]:
-    waiting = len(made.waiting())
+    waiting = len(list(made.waiting()))
     members = [Member(f"{queue}-{waiting + number}", queue) for number in range(times)]
     for member in members:
         made.join(member)
@@ -72,9 +72,9 @@ def test_a_pass_looks_at_who_has_waited_longest_first_and_not_at_who_is_being_ca
     members = [Member(name, "sales") for name in ("first", "second", "third")]
     for member in members:
         made.join(member)
-    assert made.waiting() == members
+    assert list(made.waiting()) == members
     made.assign(members[1])
-    assert made.waiting() == [members[0], members[2]]
+    assert list(made.waiting()) == [members[0], members[2]]
 
 
 def test_a_busy_agent_gets_nothing() -> None:
