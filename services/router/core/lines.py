@@ -9,19 +9,17 @@ numbers at the front of each line are in one list, `fronts`, so that the lowest 
 
 from bisect import insort
 from collections.abc import Callable, Iterator
-from heapq import heapify, heappop, heappush
+from functools import partial
 from typing import NamedTuple
 
 from services.plan.compiled import Channel, SkillLevel
 from services.router.core.pools import NEVER, Choosers, looking_at
-from services.router.core.records import Contact
+from services.router.core.records import Contact, Errand
+from services.router.core.row import Row, Waiting
 
 SWEEP_AT = 64
 # Above the number of contacts that are ever accepted.
 PLACE_SHIFT = 40
-
-# A contact's number and its id.
-Waiting = tuple[int, str]
 
 
 class Asked(NamedTuple):
@@ -34,13 +32,14 @@ class Asked(NamedTuple):
     groups: tuple[str, ...]
 
 
-def asked_by(contact: Contact) -> Asked:
-    return Asked(contact.queue, contact.company, contact.channel, contact.skills, contact.groups)
+def asked_by(errand: Errand) -> Asked:
+    return Asked(errand.queue, errand.company, errand.channel, errand.skills, errand.groups)
 
 
 def stands_apart(contact: Contact) -> bool:
     """Whether some who are able to take it may not."""
-    return bool(contact.passed_by or contact.held_until_ms or contact.preferred_until_ms)
+    course = contact.course
+    return bool(course.passed_by or course.held_until_ms or course.preferred_until_ms)
 
 
 def numbered(place_ms: int, order: int) -> int:
@@ -49,7 +48,9 @@ def numbered(place_ms: int, order: int) -> int:
 
 
 class Line:
-    """One line. `is_so(line, waiting, apart)`: whether it is still the place of who waits, together or apart."""
+    """One line. `number(line, contact)`: the contact's number in it. `is_so(line, waiting, apart)`: whether it is still
+    the place of who waits, together or apart.
+    """
 
     __slots__ = (
         "_checked",
@@ -68,11 +69,17 @@ class Line:
         "together",
     )
 
-    def __init__(self, fronts: list[int], asked: Asked, is_so: Callable[["Line", Waiting, bool], bool]) -> None:
+    def __init__(
+        self,
+        fronts: list[int],
+        asked: Asked,
+        number: Callable[["Line", Contact], int],
+        is_so: Callable[["Line", Waiting, bool], bool],
+    ) -> None:
         self.number = len(fronts)
         fronts.append(NEVER)
         self.asked = asked
-        self.together: list[Waiting] = []
+        self.together = Row(partial(number, self))
         self.apart: list[Waiting] = []
         self.kind = 0
         self.close()
@@ -91,22 +98,23 @@ class Line:
         self.later_ms = 0
         self.choosers: Choosers | None = None
 
-    def add(self, waiting: Waiting, *, apart: bool) -> None:
+    def add(self, number: int, contact: Contact, *, apart: bool) -> None:
         """Somebody waits, perhaps anew."""
+        self.doubt(contact.id)
         if apart:
+            waiting = (number, contact.id)
             if waiting not in self.apart:
                 insort(self.apart, waiting)
-            self.doubt(waiting[1])
             return
-        heappush(self.together, waiting)
-        self.doubt(waiting[1])
-        self._fronts[self.number] = self.together[0][0]
+        self.together.add(number, contact)
+        self._fronts[self.number] = min(self._fronts[self.number], number)
         if len(self.together) >= self._sweep_at:
             self._sweep()
 
     def leave(self, contact_id: str) -> None:
         """The contact does not wait any more. Only the front has to be put right."""
-        if self.together and self.together[0][1] == contact_id:
+        front = self.together.front
+        if front is not None and front[1] == contact_id:
             self._checked = None
             self.first()
 
@@ -125,13 +133,12 @@ class Line:
         Of a hundred thousand who wait few are in the processor's cache, so none of them is looked at twice.
         """
         together = self.together
-        while together:
-            front = together[0]
+        while (front := together.front) is not None:
             if front is self._checked or self._is_so(self, front, False):
                 self._fronts[self.number] = front[0]
                 self._checked = front
                 return front
-            heappop(together)
+            together.take_front()
         self._fronts[self.number] = NEVER
         return None
 
@@ -143,14 +150,22 @@ class Line:
             else:
                 self.apart.remove(waiting)
 
+    def numbers(self) -> list[int]:
+        """The numbers of all who wait in it, in no order."""
+        return [*self.together.numbers(self._is_so_together), *(number for number, _ in self.those_apart())]
+
     def clear(self) -> None:
         """Nobody waits."""
-        self.together, self.apart, self._checked = [], [], None
+        self.together.clear()
+        self.apart, self._checked = [], None
         self._fronts[self.number] = NEVER
 
     def _sweep(self) -> None:
         """Drop who has left and was never looked at, each time that the line has doubled."""
-        self.together = [each for each in dict.fromkeys(self.together) if self._is_so(self, each, False)]
-        heapify(self.together)
-        self._fronts[self.number] = self.together[0][0] if self.together else NEVER
+        self.together.keep(self._is_so_together)
+        front = self.together.front
+        self._fronts[self.number] = front[0] if front is not None else NEVER
         self._sweep_at = max(SWEEP_AT, 2 * len(self.together))
+
+    def _is_so_together(self, waiting: Waiting) -> bool:
+        return self._is_so(self, waiting, False)
