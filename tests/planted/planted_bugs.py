@@ -186,9 +186,23 @@ BUGS_OF_TAKING_CONTACTS = (
     PlantedBug(
         "priority is ignored",
         f"{CORE}/line_up.py",
-        "- contact.priority * priority_ms ",
+        "- errand.priority * priority_ms ",
         "",
         of_core("decide_contact", "order_of_waiting"),
+    ),
+    PlantedBug(
+        "who comes with a lower number stands behind those who came before",
+        f"{CORE}/row.py",
+        "if self._in_turn and number <= self._last:",
+        "if False:",
+        of_core("row", "order_of_waiting"),
+    ),
+    PlantedBug(
+        "a line that is known by an errand is known by whatever stands at its place in memory later",
+        f"{CORE}/line_up.py",
+        "self._line_known[id(errand)] = errand, line",
+        "self._line_known[id(errand)] = None, line",
+        of_core("record_of_parts"),
     ),
     PlantedBug(
         "who arrived in the same millisecond is served by id",

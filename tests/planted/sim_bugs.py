@@ -113,8 +113,8 @@ BUGS_OF_CHOICE = (
     ),
     _bug(
         "who moves to another line stays at the front of the old one",
-        f"{CORE}/keep.py",
-        "            state.index.drop_contact(contact.id, stood)\n",
+        f"{CORE}/line_up.py",
+        "            left.leave(stood.id)\n",
         "            pass\n",
     ),
     _bug("the first to leave frees nobody", f"{CORE}/matching.py", "if changes.somebody_left:", "if False:"),

@@ -134,7 +134,7 @@ def test_what_is_chosen_and_what_is_explained_agree(seed: int) -> None:
         for contact_id in run.state.waiting:
             contact = run.state.contacts[contact_id]
             assert best_agent(run.state, contact) is None
-            assert position(run.state, contact_id) >= 1
+            assert position(run.state, contact_id) == run.state.index.standing_in_queue(contact) >= 1
         for agent in run.state.agents.values():
             assert waiting_for(run.state, agent) == []
         explained = explain(run.state, next(iter(run.state.contacts.values())), 0) if len(run.state.contacts) else None

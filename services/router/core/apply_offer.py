@@ -43,7 +43,7 @@ def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
         contact,
         status=ContactStatus.OFFERED,
         agent=event.agent,
-        offers=contact.offers + 1,
+        offers=contact.course.offers + 1,
         offer_id=event.offer_id,
         offered_at_ms=at_ms,
         deadline_ms=event.deadline_ms,

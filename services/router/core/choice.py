@@ -27,22 +27,23 @@ class Choice:
 def choice(state: Tables, contact: Contact, picked: Picked) -> Choice:
     """The choice of whom was picked, who came before the runner-up by the policy of the contact's queue."""
     winner, runner_up = state.agents[picked.agent], state.agents.get(picked.runner_up)
-    queue = state.queues[contact.queue]
-    winner_score = score(state, queue, contact.skills, winner)
-    runner_up_score = score(state, queue, contact.skills, runner_up) if runner_up else ()
+    errand = contact.errand
+    queue = state.queues[errand.queue]
+    winner_score = score(state, queue, errand.skills, winner)
+    runner_up_score = score(state, queue, errand.skills, runner_up) if runner_up else ()
     why = Why(
         plan_version=state.plan.version if state.plan else 0,
-        entry_point=contact.entry_point,
+        entry_point=errand.entry_point,
         queue=queue.id,
         policy=queue.policy,
-        skills=contact.skills,
+        skills=errand.skills,
         free=picked.free,
         eligible=picked.eligible,
         winner=winner_score,
         runner_up=runner_up.id if runner_up else "",
         runner_up_score=runner_up_score,
         decided_by=decided_by(winner_score, runner_up_score) if runner_up else "only",
-        steps=contact.steps_taken,
-        preferred=bool(contact.preferred_until_ms) and contact.preferred == winner.id,
+        steps=errand.steps_taken,
+        preferred=bool(contact.course.preferred_until_ms) and contact.course.preferred == winner.id,
     )
     return Choice(winner, why)

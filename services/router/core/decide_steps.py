@@ -14,7 +14,6 @@ from services.router.core.events import (
 )
 from services.router.core.record import changed
 from services.router.core.records import Contact, ContactStatus
-from services.router.core.scan import standing_in_queue
 from services.router.core.steps import announced_at_ms, because, due_at_ms, steps_of
 from services.router.core.waiting_room import queued
 
@@ -74,7 +73,7 @@ def _standing_open(draft: Draft, opened: tuple[str, str, int], *, anybody_left: 
         return []
     if not step.expected_wait_over_ms and not because(draft.state, queue, step, anybody=False, servers=0):
         return []
-    waiting = (draft.state.contacts[contact_id] for contact_id in draft.state.waiting)
+    waiting = (draft.state.contacts[contact_id] for contact_id in draft.state.at_open_steps)
     standing = [
         (each.order, each.id)
         for each in waiting
@@ -116,6 +115,6 @@ def _take(draft: Draft, contact: Contact, number: int, step: Step, reason: str) 
 
 
 def _tell(draft: Draft, contact: Contact, step: Step) -> None:
-    place = standing_in_queue(draft.state, contact)
+    place = draft.state.index.standing_in_queue(contact)
     wait = draft.state.index.expected_wait(contact, place)
     draft.add(CustomerTold(contact.id, place, wait.median_ms, wait.ninetieth_ms, step.offer_callback))

@@ -76,18 +76,19 @@ def idle_since_ms(state: Tables, agent: Agent) -> int:
     since_ms = agent.idle_since_ms
     for contact_id in agent.items:
         item = state.contacts[contact_id]
-        if item.status is ContactStatus.OFFERED and item.offered_at_ms > since_ms:
-            since_ms = item.offered_at_ms
+        if item.status is ContactStatus.OFFERED and item.course.offered_at_ms > since_ms:
+            since_ms = item.course.offered_at_ms
     return since_ms
 
 
 def only_for(state: Tables, contact: Contact) -> str:
     """The one agent who may be offered it for now, or "": whoever is preferred only while they are available."""
-    if contact.held_until_ms:
-        return contact.held_for
-    if contact.about and contact.preferred:
-        return contact.preferred  # whoever asks a certain colleague asks nobody else
-    preferred = state.agents.get(contact.preferred) if contact.preferred_until_ms else None
+    course = contact.course
+    if course.held_until_ms:
+        return course.held_for
+    if course.about and course.preferred:
+        return course.preferred  # whoever asks a certain colleague asks nobody else
+    preferred = state.agents.get(course.preferred) if course.preferred_until_ms else None
     return preferred.id if preferred is not None and preferred.presence is Presence.AVAILABLE else ""
 
 
@@ -102,7 +103,7 @@ def _held(state: Tables, agent: Agent) -> _Held:
     items = units = interrupted = units_interrupted = 0
     for item_id in agent.items:
         item = state.contacts[item_id]
-        rule = rule_of(state, item.channel)
+        rule = rule_of(state, item.errand.channel)
         alone = alone or rule.alone
         items += 1
         units += rule.units

@@ -99,13 +99,13 @@ class Draft:
             self._note_agent(event, after)
 
     def _touch(self, agent: str, before: Contact | None, after: Contact | None) -> None:
-        asks = self.state.contacts.get(after.about) if after is not None and after.about else None
+        asks = self.state.contacts.get(after.course.about) if after is not None and after.course.about else None
         if agent:
             self.touched[agent] = None
-        if before is not None and before.agent:
-            self.touched[before.agent] = None
-        if after is not None and after.agent:
-            self.touched[after.agent] = None
+        if before is not None and before.course.agent:
+            self.touched[before.course.agent] = None
+        if after is not None and after.course.agent:
+            self.touched[after.course.agent] = None
         if asks is not None and asks.agent:
             self.touched[asks.agent] = None
 
@@ -115,11 +115,15 @@ class Draft:
         return changes
 
     def _note_contact(self, event: Event, before: Contact | None, after: Contact | None) -> None:
-        if before is not None and before.status in ON_A_DESK and not (after and _is_on_desk_of(before.agent, after)):
-            self.changes.agents[before.agent] = None
+        if (
+            before is not None
+            and before.status in ON_A_DESK
+            and not (after and _is_on_desk_of(before.course.agent, after))
+        ):
+            self.changes.agents[before.course.agent] = None
         if after is not None and after.status is ContactStatus.QUEUED and _waits_anew(event, before):
             self.changes.contacts[after.id] = None
-            self.anybody_left = self.anybody_left or bool(after.steps_open)
+            self.anybody_left = self.anybody_left or bool(after.errand.steps_open)
 
     def _note_agent(self, event: Event, after: Contact | None) -> None:
         if isinstance(event, OfferAccepted) and after and is_interruptible(self.state, after):
@@ -137,7 +141,7 @@ class Draft:
 
 
 def _is_on_desk_of(agent: str, contact: Contact) -> bool:
-    return contact.status in ON_A_DESK and contact.agent == agent
+    return contact.status in ON_A_DESK and contact.course.agent == agent
 
 
 def _waits_anew(event: Event, before: Contact | None) -> bool:

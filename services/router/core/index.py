@@ -14,9 +14,10 @@ from services.router.core.choice import Picked
 from services.router.core.desk import only_for
 from services.router.core.expected_wait import Wait, expected_wait
 from services.router.core.line_up import LineUp, Look
-from services.router.core.lines import Line, Waiting, numbered, stands_apart
+from services.router.core.lines import Line, numbered, stands_apart
 from services.router.core.pools import Choosers
 from services.router.core.records import Agent, Contact
+from services.router.core.row import Waiting
 from services.router.core.seats import Seat
 from services.router.core.staff import Staff
 from services.router.core.tables import Tables
@@ -41,19 +42,10 @@ class Index:
         """Everything is to be worked out anew; that happens when somebody asks."""
         self._stale = True
 
-    def line_of(self, contact: Contact) -> int:
-        """The number of the line that such a contact waits in. It never changes."""
-        return self._line_up.line_of(contact).number
-
-    def note_contact(self, contact: Contact, line_number: int) -> None:
-        """The contact waits in that line, perhaps anew."""
+    def note_contact(self, stood: Contact | None, stands: Contact | None) -> None:
+        """The contact waits as the one record says, perhaps anew, and waited as the other says, if at all."""
         if not self._stale:
-            self._line_up.note(contact, line_number)
-
-    def drop_contact(self, contact_id: str, line_number: int) -> None:
-        """The contact does not wait in that line any more."""
-        if not self._stale:
-            self._line_up.lines[line_number].leave(contact_id)
+            self._line_up.note(stood, stands)
 
     def note_agent(self, agent: Agent) -> None:
         """The agent, or what is on the agent's desk, is as the records say."""
@@ -70,9 +62,8 @@ class Index:
         if contacts:
             self._line_up.doubt_all()
         for contact_id in contacts:
-            line_number = self._tables.waiting.get(contact_id)
-            if line_number is not None:
-                self.note_contact(self._tables.contacts[contact_id], line_number)
+            if contact_id in self._tables.waiting:
+                self.note_contact(None, self._tables.contacts[contact_id])
         for agent_id in agents:
             agent = self._tables.agents.get(agent_id)
             if agent is None:
@@ -118,6 +109,12 @@ class Index:
         line = self._line(contact)
         return self._line_up.number(line, contact) - (self._gain(contact.queue) if self._has_gains else 0)
 
+    def standing_in_queue(self, contact: Contact) -> int:
+        """Where the waiting contact stands in its queue, from 1."""
+        line = self._line(contact)
+        number = self._line_up.number(line, contact)
+        return sum(1 for each in self._line_up.numbers_in(contact.queue) if each <= number)
+
     # Who there is
 
     def able_on_duty(self, contact: Contact) -> int:
@@ -158,16 +155,13 @@ class Index:
 
     def _line(self, contact: Contact) -> Line:
         self._ready()
-        number = self._tables.waiting.get(contact.id)
-        if number is not None and self._tables.contacts[contact.id] is contact:
-            return self._line_up.lines[number]
         return self._line_up.line_of(contact)
 
     def _best_of_all(
         self, look: Look, first: Line | None, apart: list[Line], agent: Agent, seat: Seat
     ) -> Contact | None:
         """Who comes first in these lines and of those who stand apart in others."""
-        best: Waiting | None = first.together[0] if first is not None else None
+        best: Waiting | None = first.together.front if first is not None else None
         if self._has_gains:
             best = self._first_by_gains(look)
         for line in apart:

@@ -96,7 +96,7 @@ def check_event(state: TenantState, event: Event, contact: Contact | None) -> No
         raise _broken("a contact arrives that exists", contact.id)
     if contact.status not in _LEGAL_FROM[type(event)]:
         raise _broken(f"{type(event).__name__} while {contact.status}", contact.id)
-    if contact.about and isinstance(event, _OF_CUSTOMERS):
+    if contact.course.about and isinstance(event, _OF_CUSTOMERS):
         raise _broken(f"{type(event).__name__} of a consultation", contact.id)
     if isinstance(event, ContactEnded):
         is_consulted = event.outcome is ContactOutcome.CONSULTED
@@ -150,20 +150,20 @@ def _hold(is_so: bool, what: str, whom: str) -> None:
 
 
 def _check_contact(state: TenantState, contact: Contact) -> None:
-    status = contact.status
+    status, course = contact.status, contact.course
     if status in ON_A_DESK:
-        agent = state.agents.get(contact.agent)
+        agent = state.agents.get(course.agent)
         if agent is None or contact.id not in agent.items:
-            raise _broken(f"is not on the desk of {contact.agent}", contact.id)
-    elif contact.agent and status is not ContactStatus.ENDED:
+            raise _broken(f"is not on the desk of {course.agent}", contact.id)
+    elif course.agent and status is not ContactStatus.ENDED:
         raise _broken(f"has an agent while {status}", contact.id)
     if status is ContactStatus.OFFERED:
-        _hold(bool(contact.offer_id), "is offered without an offer", contact.id)
-    elif contact.carried:
+        _hold(bool(course.offer_id), "is offered without an offer", contact.id)
+    elif course.carried:
         raise _broken("carries an offer that is over", contact.id)
-    if (contact.outcome is None) is (status is ContactStatus.ENDED):
+    if (course.outcome is None) is (status is ContactStatus.ENDED):
         raise _broken("is half ended", contact.id)
-    if contact.consultation or contact.about:
+    if course.consultation or course.about:
         _check_consultation(state, contact)
 
 
@@ -187,7 +187,7 @@ def _check_agent(state: TenantState, agent: Agent, fits: str = "") -> None:
     if len(items) > 1 and len(set(agent.items)) != len(items):
         raise _broken("has something twice", agent.id)
     for item in items:
-        if item.agent != agent.id or item.status not in ON_A_DESK:
+        if item.course.agent != agent.id or item.status not in ON_A_DESK:
             raise _broken(f"still has {item.id}", agent.id)
     if agent.retired and not items:
         raise _broken("has left the roster and is still kept", agent.id)
@@ -216,13 +216,13 @@ def _check_desks(state: TenantState) -> None:
 def _check_derived(state: TenantState) -> None:
     """Who waits, which conversations are on and which timers are armed follows from the records."""
     queued = [each for each in state.contacts.values() if each.status is ContactStatus.QUEUED]
-    lines = {each.id: state.index.line_of(each) for each in queued}
-    _hold(dict(state.waiting.items()) == lines, "the waiting are not those who are queued", state.tenant)
     _hold(dict(state.depths.items()) == Counter(each.queue for each in queued), "depths differ", state.tenant)
     ranks = Counter((each.queue, each.priority, each.value) for each in queued)
     _hold(dict(state.ranks.items()) == ranks, "ranks differ", state.tenant)
     opened = Counter((each.queue, each.entry_point, step) for each in queued for step in each.steps_open)
     _hold(dict(state.opened.items()) == opened, "open steps differ", state.tenant)
+    at_open_steps = Counter(each.id for each in queued if each.steps_open)
+    _hold(dict(state.at_open_steps.items()) == at_open_steps, "who has one differs", state.tenant)
     _hold(dict(state.conversations.items()) == _newest(state), "conversations are not as they should be", state.tenant)
     _check_timers(state)
 

@@ -43,28 +43,24 @@ def put_agent(state: TenantState, agent: Agent) -> None:
 
 
 def _let_wait(state: TenantState, before: Contact | None, contact: Contact) -> None:
-    waited = before is not None and before.status is ContactStatus.QUEUED
-    waits = contact.status is ContactStatus.QUEUED
-    if before is not None and waited:
-        _count(state, before, -1)
-    if waits:
-        _count(state, contact, 1)
-        stood, line = state.waiting.get(contact.id), state.index.line_of(contact)
-        state.waiting[contact.id] = line
-        if stood is not None and stood != line:
-            state.index.drop_contact(contact.id, stood)
-        state.index.note_contact(contact, line)
-    elif waited:
-        line = state.waiting[contact.id]
-        del state.waiting[contact.id]
-        state.index.drop_contact(contact.id, line)
+    stood = before if before is not None and before.status is ContactStatus.QUEUED else None
+    stands = contact if contact.status is ContactStatus.QUEUED else None
+    if stood is not None:
+        _count(state, stood, -1)
+    if stands is not None:
+        _count(state, stands, 1)
+    if stood is not None or stands is not None:
+        state.index.note_contact(stood, stands)
 
 
 def _count(state: TenantState, contact: Contact, more: int) -> None:
-    state.add_to(state.depths, contact.queue, more)
-    state.add_to(state.ranks, (contact.queue, contact.priority, contact.value), more)
-    for step in contact.steps_open:
-        state.add_to(state.opened, (contact.queue, contact.entry_point, step), more)
+    errand = contact.errand
+    state.add_to(state.depths, errand.queue, more)
+    state.add_to(state.ranks, (errand.queue, errand.priority, errand.value), more)
+    for step in errand.steps_open:
+        state.add_to(state.opened, (errand.queue, errand.entry_point, step), more)
+    if errand.steps_open:
+        state.add_to(state.at_open_steps, contact.id, more)
 
 
 def _arm(state: TenantState, timers: Table[str, Armed], id: str, due: Armed) -> None:

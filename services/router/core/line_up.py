@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.router.core.crews import bits
-from services.router.core.lines import Asked, Line, Waiting, asked_by, numbered, stands_apart
+from services.router.core.lines import Asked, Line, asked_by, numbered, stands_apart
 from services.router.core.pools import NEVER, Glance, looking_at
-from services.router.core.records import Contact
+from services.router.core.record_of_parts import SHARED_MAX
+from services.router.core.records import Contact, ContactStatus, Errand
+from services.router.core.row import Waiting
 from services.router.core.staff import Staff
 from services.router.core.tables import Tables
 
@@ -27,14 +29,29 @@ class LineUp:
         self._line_of: dict[Asked, Line] = {}
         self._fronts: list[int] = []
         self._with_apart: dict[int, None] = {}
+        # By where an errand is in memory: quicker than by what it asks for. The errand is kept, so that it stays there.
+        self._line_known: dict[int, tuple[Errand, Line]] = {}
         self._begin_anew(None)
 
     def line_of(self, contact: Contact) -> Line:
         """The line that such a contact waits in; a new one is linked if there is a staff."""
-        asked = asked_by(contact)
+        try:
+            return self._line_known[id(contact.errand)][1]
+        except KeyError:
+            return self._line_found(contact.errand)
+
+    def _line_found(self, errand: Errand) -> Line:
+        if len(self._line_known) >= SHARED_MAX:
+            self._line_known.clear()
+        line = self._line_asked(errand)
+        self._line_known[id(errand)] = errand, line
+        return line
+
+    def _line_asked(self, errand: Errand) -> Line:
+        asked = asked_by(errand)
         line = self._line_of.get(asked)
         if line is None:
-            line = Line(self._fronts, asked, self._who_stands)
+            line = Line(self._fronts, asked, self.number, self._who_stands)
             self._line_of[asked] = line
             self.lines.append(line)
             if self._staff is not None:
@@ -47,15 +64,25 @@ class LineUp:
         for line in self.lines:
             line.clear()
             self._link(line, staff)
-        for contact_id, number in self._tables.waiting.items():
-            self.note(self._tables.contacts[contact_id], number)
+        for contact in self._tables.contacts.values():
+            if contact.status is ContactStatus.QUEUED:
+                self.note(None, contact)
 
-    def note(self, contact: Contact, number: int) -> None:
-        """The contact waits in the line of that number, perhaps anew."""
-        line = self.lines[number]
-        line.add((self.number(line, contact), contact.id), apart=stands_apart(contact))
+    def note(self, stood: Contact | None, stands: Contact | None) -> None:
+        """The contact waits as the one record says, perhaps anew, and waited as the other says, if at all."""
+        line = self.line_of(stands) if stands is not None else None
+        if stood is not None and (left := self.line_of(stood)) is not line:
+            left.leave(stood.id)
+        if stands is None or line is None:
+            return
+        line.add(self.number(line, stands), stands, apart=stands_apart(stands))
         if line.apart:
-            self._with_apart[number] = None
+            self._with_apart[line.number] = None
+
+    def numbers_in(self, queue: str) -> list[int]:
+        """The numbers of all who wait in the queue, in no order."""
+        lines = (line for line in self.lines if line.asked.queue == queue)
+        return [number for line in lines for number in line.numbers()]
 
     def doubt_all(self) -> None:
         """Any contact may be as it was before."""
@@ -65,7 +92,8 @@ class LineUp:
     def number(self, line: Line, contact: Contact) -> int:
         """The contact's number in the line: the lower comes first."""
         priority_ms, value_ms = self._points
-        place_ms = contact.arrived_at_ms + line.later_ms - contact.priority * priority_ms - contact.value * value_ms
+        errand = contact.errand
+        place_ms = contact.arrived_at_ms + line.later_ms - errand.priority * priority_ms - errand.value * value_ms
         return numbered(place_ms, contact.order)
 
     def look(self, crew: int, room: int) -> Look:
@@ -92,8 +120,8 @@ class LineUp:
     def firsts(self, look: Look) -> Iterator[tuple[Line, Waiting]]:
         """Who comes first in each of these lines, of those who stand together."""
         for line in look.lines:
-            if line.first() is not None:
-                yield line, line.together[0]
+            if line.first() is not None and line.together.front is not None:
+                yield line, line.together.front
 
     def with_apart(self) -> list[Line]:
         """The lines in which somebody may stand apart."""
@@ -133,7 +161,10 @@ class LineUp:
         line.choosers = staff.choosers(line.crews, line.kind, asked, queue) if line.crews else None
 
     def _who_stands(self, line: Line, waiting: Waiting, apart: bool) -> Contact | None:
-        if self._tables.waiting.get(waiting[1]) != line.number:
+        contact = self._tables.contacts.get(waiting[1])
+        if contact is None or contact.status is not ContactStatus.QUEUED:
             return None
-        contact = self._tables.contacts[waiting[1]]
-        return contact if stands_apart(contact) is apart and self.number(line, contact) == waiting[0] else None
+        if contact is line.together.record and waiting is line.together.front:
+            return None if apart else contact  # it is as it was when it came, and so is all that follows from it
+        is_there = self.line_of(contact) is line and stands_apart(contact) is apart
+        return contact if is_there and self.number(line, contact) == waiting[0] else None

@@ -9,19 +9,17 @@ numbers at the front of each line are in one list, `fronts`, so that the lowest 
 
 from bisect import insort
 from collections.abc import Callable, Iterator
-from heapq import heapify, heappop, heappush
+from functools import partial
 from typing import NamedTuple
 
 from services.plan.compiled import Channel, SkillLevel
 from services.router.core.pools import NEVER, Choosers, looking_at
-from services.router.core.records import Contact
+from services.router.core.records import Contact, Errand
+from services.router.core.row import Row, Waiting
 
 SWEEP_AT = 64
 # Above the number of contacts that are ever accepted.
 PLACE_SHIFT = 40
-
-# A contact's number and its id.
-Waiting = tuple[int, str]
 
 
 class Asked(NamedTuple):
@@ -34,13 +32,14 @@ class Asked(NamedTuple):
     groups: tuple[str, ...]
 
 
-def asked_by(contact: Contact) -> Asked:
-    return Asked(contact.queue, contact.company, contact.channel, contact.skills, contact.groups)
+def asked_by(errand: Errand) -> Asked:
+    return Asked(errand.queue, errand.company, errand.channel, errand.skills, errand.groups)
 
 
 def stands_apart(contact: Contact) -> bool:
     """Whether some who are able to take it may not."""
-    return bool(contact.passed_by or contact.held_until_ms or contact.preferred_until_ms)
+    course = contact.course
+    return bool(course.passed_by or course.held_until_ms or course.preferred_until_ms)
 
 
 def numbered(place_ms: int, order: int) -> int:
@@ -53,7 +52,7 @@ WhoStands = Callable[["Line", Waiting, bool], Contact | None]
 
 
 class Line:
-    """One line. `who_stands` holds it against the tables."""
+    """One line. `number(line, contact)`: the contact's number in it. `who_stands` holds it against the tables."""
 
     __slots__ = (
         "_fronts",
@@ -73,11 +72,13 @@ class Line:
         "together",
     )
 
-    def __init__(self, fronts: list[int], asked: Asked, who_stands: WhoStands) -> None:
+    def __init__(
+        self, fronts: list[int], asked: Asked, number: Callable[["Line", Contact], int], who_stands: WhoStands
+    ) -> None:
         self.number = len(fronts)
         fronts.append(NEVER)
         self.asked = asked
-        self.together: list[Waiting] = []
+        self.together = Row(partial(number, self))
         self.apart: list[Waiting] = []
         self.kind = 0
         self.close()
@@ -98,25 +99,25 @@ class Line:
         self.later_ms = 0
         self.choosers: Choosers | None = None
 
-    def add(self, waiting: Waiting, *, apart: bool) -> None:
+    def add(self, number: int, contact: Contact, *, apart: bool) -> None:
         """Somebody waits, perhaps anew."""
+        self.doubt(contact.id)
         if apart:
+            waiting = (number, contact.id)
             if waiting not in self.apart:
                 insort(self.apart, waiting)
-            self.doubt(waiting[1])
             return
-        heappush(self.together, waiting)
-        if self.together[0] is waiting:
+        self.together.add(number, contact)
+        if number < self._fronts[self.number]:
+            self._fronts[self.number] = number
             self.front = None
-            self._fronts[self.number] = waiting[0]
-        else:
-            self.doubt(waiting[1])
         if len(self.together) >= self._sweep_at:
             self._sweep()
 
     def leave(self, contact_id: str) -> None:
         """The contact does not wait any more. Only the front has to be put right."""
-        if self.together and self.together[0][1] == contact_id:
+        front = self.together.front
+        if front is not None and front[1] == contact_id:
             self.front = None
             self.first()
 
@@ -132,13 +133,12 @@ class Line:
         """
         if self.front is not None:
             return self.front
-        while self.together:
-            first = self.together[0]
+        while (first := self.together.front) is not None:
             self.front = self._who_stands(self, first, False)
             if self.front is not None:
                 self._fronts[self.number] = first[0]
                 return self.front
-            heappop(self.together)
+            self.together.take_front()
         self._fronts[self.number] = NEVER
         return None
 
@@ -150,14 +150,22 @@ class Line:
             else:
                 self.apart.remove(waiting)
 
+    def numbers(self) -> list[int]:
+        """The numbers of all who wait in it, in no order."""
+        return [*self.together.numbers(self._is_so_together), *(number for number, _ in self.those_apart())]
+
     def clear(self) -> None:
         """Nobody waits."""
-        self.together, self.apart, self.front = [], [], None
+        self.together.clear()
+        self.apart, self.front = [], None
         self._fronts[self.number] = NEVER
 
     def _sweep(self) -> None:
         """Drop who has left and was never looked at, each time that the line has doubled."""
-        self.together = [each for each in dict.fromkeys(self.together) if self._who_stands(self, each, False)]
-        heapify(self.together)
-        self._fronts[self.number] = self.together[0][0] if self.together else NEVER
+        self.together.keep(self._is_so_together)
+        front = self.together.front
+        self._fronts[self.number] = front[0] if front is not None else NEVER
         self._sweep_at = max(SWEEP_AT, 2 * len(self.together))
+
+    def _is_so_together(self, waiting: Waiting) -> bool:
+        return self._who_stands(self, waiting, False) is not None

@@ -10,7 +10,7 @@ from services.router.core.choice import choice
 from services.router.core.desk import is_on_duty, rule_of
 from services.router.core.draft import Changes, Draft
 from services.router.core.events import ContactOffered
-from services.router.core.records import Contact
+from services.router.core.records import Contact, ContactStatus
 
 # Where a contact stands, its id, and the agent whose first it is: empty for a contact that changed itself.
 _Candidate = tuple[int, str, str]
@@ -71,8 +71,9 @@ def _first_for(draft: Draft, agent_id: str) -> _Candidate | None:
 
 
 def _offer_if_waiting(draft: Draft, contact_id: str) -> None:
-    if contact_id in draft.state.waiting:
-        _offer(draft, draft.state.contacts[contact_id])
+    contact = draft.state.contacts.get(contact_id)
+    if contact is not None and contact.status is ContactStatus.QUEUED:
+        _offer(draft, contact)
 
 
 def _offer(draft: Draft, contact: Contact) -> bool:
@@ -82,7 +83,7 @@ def _offer(draft: Draft, contact: Contact) -> bool:
     if picked is None:
         return False
     chosen = choice(state, contact, picked)
-    deadline_ms = draft.at_ms + rule_of(state, contact.channel).offer_ms
-    offer_id = f"{contact.id}.{contact.offers + 1}"
+    deadline_ms = draft.at_ms + rule_of(state, contact.errand.channel).offer_ms
+    offer_id = f"{contact.id}.{contact.course.offers + 1}"
     draft.add(ContactOffered(contact.id, picked.agent, offer_id, deadline_ms, chosen.why))
     return True

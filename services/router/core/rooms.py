@@ -36,7 +36,7 @@ class Rooms:
         load, interrupts = 0, True
         for item_id in agent.items:
             item = self._tables.contacts[item_id]
-            rule = self._rules[item.channel]
+            rule = self._rules[item.errand.channel]
             if rule.alone:
                 return ON_DUTY
             load += rule.units

@@ -50,16 +50,17 @@ def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
     """Empty if the agent is one for such contacts, whatever they are doing now, else why not."""
     if agent.retired:
         return "is not in the plan's roster"
-    queue = state.queues.get(contact.queue)
+    errand = contact.errand
+    queue = state.queues.get(errand.queue)
     if queue is None:
         return "cannot serve a queue that is not in the plan"
-    if not serves(agent, queue, contact.groups):
+    if not serves(agent, queue, errand.groups):
         return "does not serve the queue"
-    if contact.company not in agent.profile.companies:
+    if errand.company not in agent.profile.companies:
         return "does not serve the company"
-    units = rule_of(state, contact.channel).units
+    units = rule_of(state, errand.channel).units
     if agent.profile.units < units:
-        return f"is too small for it: {contact.channel} takes {units} units, of {agent.profile.units}"
+        return f"is too small for it: {errand.channel} takes {units} units, of {agent.profile.units}"
     return _lacks_skill(agent, contact)
 
 
@@ -126,7 +127,7 @@ def unfree(state: TenantState, agent: Agent, contact: Contact) -> str:
         return "has no program attached"
     if agent.presence is not Presence.AVAILABLE:
         return _PRESENCE_WORDS[agent.presence]
-    rule = rule_of(state, contact.channel)
+    rule = rule_of(state, contact.errand.channel)
     if not has_room(state, agent, rule.units, rule.alone):
         what = f"{contact.channel} takes {rule.units}" + (" and stands alone" if rule.alone else "")
         return f"has no room: {load(state, agent)} of {agent.profile.units} units are taken, {what}"
@@ -148,10 +149,11 @@ def serves(agent: Agent, queue: Queue, groups: tuple[str, ...]) -> bool:
 
 
 def _lacks_skill(agent: Agent, contact: Contact) -> str:
-    if not contact.skills:
+    asked = contact.errand.skills
+    if not asked:
         return ""
     levels = {has.skill: has.level for has in agent.profile.skills}
-    for needed in contact.skills:
+    for needed in asked:
         level = levels.get(needed.skill, 0)
         if level < needed.level:
             return f"has level {level} of the {needed.level} needed in {needed.skill}"
@@ -159,11 +161,12 @@ def _lacks_skill(agent: Agent, contact: Contact) -> str:
 
 
 def _kept_from(state: TenantState, agent: Agent, contact: Contact) -> str:
-    if contact.held_until_ms and contact.held_for != agent.id:
+    course = contact.course
+    if course.held_until_ms and course.held_for != agent.id:
         return "has to leave it to the agent who had it when the router changed hands"
-    if not contact.held_until_ms and only_for(state, contact) not in ("", agent.id):
+    if not course.held_until_ms and only_for(state, contact) not in ("", agent.id):
         return f"has to leave it for a while to {contact.preferred}, whom the customer knows or the route names"
-    for passed in contact.passed_by:
+    for passed in course.passed_by:
         if passed.agent == agent.id and contact.about and agent.id == state.contacts[contact.about].agent:
             return "is who asks"
         if passed.agent == agent.id and passed.until_ms:

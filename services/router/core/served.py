@@ -22,7 +22,7 @@ def forget(state: Tables, contact: Contact) -> None:
 
 def last_agent(state: Tables, contact: Contact) -> str:
     """Who served the conversation that the contact continues, or else its customer last; empty if nobody is known."""
-    before = state.contacts.get(contact.previous_contact_id)
+    before = state.contacts.get(contact.errand.previous_contact_id)
     if before is None and contact.customer:
         before = state.contacts.get(state.served.get((contact.company, contact.customer)) or "")
     return before.agent if before is not None else ""

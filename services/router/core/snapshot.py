@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 from services.plan.compiled import Plan
 from services.router.core.commands import Outcome
@@ -152,7 +152,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 
 
 def _record_reader(kind: Any) -> Callable[[Any], Any]:
-    readers = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+    hints: dict[str, Any] = {field.name: field.type for field in fields(kind)}
+    readers = {name: _reader(hint) for name, hint in hints.items()}
     return lambda plain: kind(**{name: read(plain[name]) for name, read in readers.items()})
 
 

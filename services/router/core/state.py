@@ -1,7 +1,7 @@
 """What the router knows of one tenant: contacts, agents, the plan in force, and what it remembers.
 
-Records are frozen; a change is a new record put in its table, by `apply` alone. `waiting`, `depths`, `conversations`,
-`served`, timers and the plan's tables are derived from the rest (`keep.py`) and are not in a snapshot; nor are the
+Records are frozen; a change is a new record put in its table, by `apply` alone. `depths`, `conversations`, `served`,
+timers and the plan's tables are derived from the rest (`keep.py`) and are not in a snapshot; nor are the
 agenda, the index and the entry points, which only find quickly what the tables say.
 """
 
@@ -39,7 +39,7 @@ class TenantState(Tables):
         self.agenda.note_all(self.contact_timers.keys_among(undone), self.agent_timers.keys_among(undone))
         if self.plans.keys_among(undone):
             self.index.plan_changed()
-        self.index.note_all(self.waiting.keys_among(undone), self.agents.keys_among(undone))
+        self.index.note_all(self.contacts.keys_among(undone), self.agents.keys_among(undone))
 
     def forget(self, mark: int) -> None:
         """Close the mark and keep the changes."""

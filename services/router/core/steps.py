@@ -8,7 +8,7 @@ from services.router.core.tables import Tables
 
 def steps_of(state: Tables, contact: Contact) -> tuple[Step, ...]:
     """The steps of its route in the plan in force: a contact in flight keeps its entry point, and that may change."""
-    route = None if contact.about else state.routes.get(contact.entry_point)
+    route = None if contact.course.about else state.routes.get(contact.errand.entry_point)
     return route.steps if route else ()
 
 
@@ -21,7 +21,8 @@ def next_step_ms(state: Tables, contact: Contact) -> int | None:
 
 def announced_at_ms(state: Tables, contact: Contact) -> int | None:
     """When somebody who waits on the line is told their place anew; None for never."""
-    queue = state.queues.get(contact.queue) if contact.channel is Channel.VOICE and not contact.about else None
+    is_call = contact.errand.channel is Channel.VOICE and not contact.course.about
+    queue = state.queues.get(contact.errand.queue) if is_call else None
     if queue is None or not queue.announce_every_ms:
         return None
     return max(contact.told_at_ms, contact.queued_at_ms) + queue.announce_every_ms

@@ -1,10 +1,11 @@
 """The tables of one tenant: what is known, and what is derived from it row by row. No search, no decisions."""
 
+from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from services.plan.compiled import Channel, ChannelRule, Company, Plan, Queue, Route, Urgency
 from services.router.core.commands import Outcome
-from services.router.core.records import Agent, Armed, Contact, QueueFigures, Remembered
+from services.router.core.records import Agent, Armed, Contact, ContactStatus, QueueFigures, Remembered
 from services.router.core.table import Journal, Line, Table
 
 K = TypeVar("K")
@@ -16,6 +17,23 @@ ACCEPTED = "accepted"
 def routed(entry_point: str) -> str:
     """What the contacts that took an entry point are counted as."""
     return f"routed:{entry_point}"
+
+
+class Queued(Collection[str]):
+    """The ids of who waits: the contacts whose status says so. To go through them all is to look at all contacts."""
+
+    def __init__(self, contacts: Table[str, Contact], depths: Table[str, int]) -> None:
+        self._contacts, self._depths = contacts, depths
+
+    def __contains__(self, contact_id: object) -> bool:
+        contact = self._contacts.get(contact_id)  # type: ignore[call-overload]  # whatever it is
+        return contact is not None and contact.status is ContactStatus.QUEUED
+
+    def __iter__(self) -> Iterator[str]:
+        return (each.id for each in self._contacts.values() if each.status is ContactStatus.QUEUED)
+
+    def __len__(self) -> int:
+        return sum(self._depths.values())
 
 
 class Tables:
@@ -44,12 +62,12 @@ class Tables:
         # What is known of each queue from those who have been through it.
         self.figures: Table[str, QueueFigures] = Table(journal)
 
-        # Who waits, with the number of the line (`lines.py`) that they wait in.
-        self.waiting: Table[str, int] = Table(journal)
-        # How many wait in each queue; how many of each priority and value; how many of each step that is open.
+        # How many wait in each queue; how many of each priority and value; how many of each step that is open, and who.
         self.depths: Table[str, int] = Table(journal)
         self.ranks: Table[tuple[str, int, int], int] = Table(journal)
         self.opened: Table[tuple[str, str, int], int] = Table(journal)
+        self.at_open_steps: Table[str, int] = Table(journal)
+        self.waiting = Queued(self.contacts, self.depths)
         # The newest contact of each conversation that a customer has one of at a time.
         self.conversations: Table[tuple[Channel, str, str, str], str] = Table(journal)
         # The newest contact of each customer of a company that an agent has ended.

@@ -24,15 +24,16 @@ def timers_of_contact(state: Tables, contact: Contact) -> Armed:
     if contact.status not in _WITH_TIMERS:
         return _NONE
     timers: dict[TimerKind, int] = {}
-    if contact.deadline_ms and contact.status in _BY_STATUS:
-        timers[_BY_STATUS[contact.status]] = contact.deadline_ms
+    deadline_ms = contact.course.deadline_ms
+    if deadline_ms and contact.status in _BY_STATUS:
+        timers[_BY_STATUS[contact.status]] = deadline_ms
     if contact.status in _WAITING:
         if stands_apart(contact) and (kept_until_ms := _kept_until_ms(contact)):
             timers[TimerKind.KEPT_FROM] = kept_until_ms
         step_ms = next_step_ms(state, contact) if contact.status is ContactStatus.QUEUED else None
         if step_ms is not None:
             timers[TimerKind.STEP] = step_ms
-        if contact.status is ContactStatus.QUEUED and contact.about:
+        if contact.status is ContactStatus.QUEUED and contact.course.about:
             timers[TimerKind.CONSULTATION] = contact.queued_at_ms + limits.CONSULTATION_WAIT_MS
     return timers
 

@@ -31,7 +31,7 @@ def queue_by_route(draft: Draft, contact_id: str) -> None:
     """Find the contact's entry point and let it wait where that says."""
     plan = plan_of(draft.state)
     contact = draft.state.contacts[contact_id]
-    entry_point, route = draft.state.entry_points.find_route(plan, contact, draft.at_ms)
+    entry_point, route = draft.state.entry_points.find_route(plan, contact.errand, draft.at_ms)
     wanted = changed(
         contact,
         queue=_spread(draft, contact, entry_point, route),
@@ -58,19 +58,19 @@ def queue_by_default_if_gone(draft: Draft, contact_id: str) -> None:
 
 def queued(draft: Draft, wanted: Contact, preferred: str = "", preferred_until_ms: int = 0) -> ContactQueued:
     """That the contact waits as it is wanted to, with what its customer can expect."""
-    place, wait = 0, NOBODY_KNOWS
+    errand, place, wait = wanted.errand, 0, NOBODY_KNOWS
     # Who passed it on may be free, and is not who takes it.
-    if wanted.passed_by or not draft.state.index.is_anybody_free(wanted):
+    if wanted.course.passed_by or not draft.state.index.is_anybody_free(wanted):
         place = place_in_queue(draft.state, wanted)
         wait = draft.state.index.expected_wait(wanted, place)
     return ContactQueued(
         wanted.id,
-        wanted.queue,
-        wanted.skills,
-        wanted.priority,
-        wanted.entry_point,
+        errand.queue,
+        errand.skills,
+        errand.priority,
+        errand.entry_point,
         plan_of(draft.state).version,
-        wanted.value,
+        errand.value,
         preferred,
         preferred_until_ms,
         place,
@@ -100,7 +100,7 @@ def _value(plan: Plan, contact: Contact) -> int:
 
 def _preferred(draft: Draft, wanted: Contact, route: Route) -> tuple[str, int]:
     """Who has a time of their own to take it, and until when: if they are on duty and able."""
-    queue = draft.state.queues[wanted.queue]
+    queue = draft.state.queues[wanted.errand.queue]
     named = (route.agent, route.patience_ms)
     known = (last_agent(draft.state, wanted), queue.sticky_ms)
     for agent_id, patience_ms in (named, known):

@@ -5,15 +5,16 @@ from random import Random
 
 import pytest
 
-from services.plan.compiled import Channel, Criterion, Plan, Policy, Route, Weight
+from services.plan.compiled import Criterion, Plan, Policy, Route, Weight
 from services.router.core.apply import apply
 from services.router.core.commands import AttachAgent, SetPresence
 from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.lines import Asked, Line, Waiting
+from services.router.core.lines import Line, asked_by
 from services.router.core.record import changed
 from services.router.core.records import Contact
+from services.router.core.row import Waiting
 from services.router.core.scan import best_agent
 from services.router.core.staff import CREWS_LOOKED_AT
 from services.router.core.state import TenantState
@@ -84,6 +85,17 @@ def test_who_came_to_the_front_by_what_was_undone_is_not_taken_for_the_first() -
     core.state.rollback(mark)
     assert first_for(core, "ann") == "c1"
     assert core.contact("c2").priority == 0
+
+
+def test_who_is_as_urgent_again_as_before_by_what_was_undone_is_counted_once() -> None:
+    core = Core(plan(entry_points=(), default_route=Route("sales", priority=9)))
+    carry_out(core.state, arrive("c1"), core.at_ms)
+    carry_out(core.state, arrive("c2"), core.at_ms)
+    put_contact(core.state, changed(core.contact("c2"), priority=0))
+    mark = core.state.savepoint()
+    put_contact(core.state, changed(core.contact("c1"), priority=0))
+    core.state.rollback(mark)
+    assert core.state.index.standing_in_queue(core.contact("c2")) == 2
 
 
 def first_for(core: Core, agent_id: str) -> str:
@@ -202,20 +214,27 @@ def test_who_moves_to_another_line_does_not_stand_at_the_front_of_the_old_one() 
 
 
 def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_for_somebody() -> None:
+    core = Core(plan(), checked=False)
+    c0, c1 = (_waiting(core, each) for each in ("c0", "c1"))
     fronts: list[int] = []
     kept: dict[str, None] = {}
-    asked = Asked("sales", "acme", Channel.VOICE, (), ())
-    core = Core(plan(), checked=False)
-    for contact_id in ("c0", "c1"):
-        core.do(arrive(contact_id))
 
     def who_stands(_: Line, waiting: Waiting, apart: bool) -> Contact | None:  # as the line-up's own
         return core.contact(waiting[1]) if (waiting[1] in kept) is apart else None
 
-    line = Line(fronts, asked, who_stands)
-    line.add((2, "c1"), apart=False)
+    line = Line(fronts, asked_by(c1.errand), _order, who_stands)
+    line.add(c1.order, c1, apart=False)
     assert _front(line) == "c1"
-    line.add((1, "c0"), apart=False)
+    line.add(c0.order, c0, apart=False)
     kept["c0"] = None
-    line.add((1, "c0"), apart=True)
-    assert (_front(line), fronts) == ("c1", [2])
+    line.add(c0.order, c0, apart=True)
+    assert (_front(line), fronts) == ("c1", [c1.order])
+
+
+def _waiting(core: Core, contact_id: str) -> Contact:
+    core.do(arrive(contact_id))
+    return core.contact(contact_id)
+
+
+def _order(_: Line, contact: Contact) -> int:
+    return contact.order
