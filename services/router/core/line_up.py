@@ -18,6 +18,10 @@ class Look(NamedTuple):
     numbers: Callable[[Sequence[int]], tuple[int, ...]]
 
 
+class FrontsWrong(Exception):
+    """A line tells another front than it has: a bug, by which a router would stand still."""
+
+
 class LineUp:
     """Lines are there for ever, and keep their numbers; who may take what waits in them changes with the plan."""
 
@@ -76,8 +80,9 @@ class LineUp:
         return looks
 
     def first(self, look: Look) -> Waiting | None:
-        """Who comes first in these lines, of those who stand together."""
-        while True:
+        """Who comes first in these lines, of those who stand together. Raises FrontsWrong rather than look for ever."""
+        # Each line that is asked tells its front right, so none is asked in vain twice.
+        for _ in range(len(look.lines) + 1):
             numbers = look.numbers(self._fronts)
             least = min(numbers)
             if least == NEVER:
@@ -85,6 +90,7 @@ class LineUp:
             first = self.lines[look.lines[numbers.index(least)]].first()
             if first is not None and first[0] == least:
                 return first
+        raise FrontsWrong(f"of the lines {look.lines} one gives out somebody else than it tells")
 
     def firsts(self, look: Look) -> Iterator[tuple[Line, Waiting]]:
         """Who comes first in each of these lines, of those who stand together."""

@@ -11,7 +11,9 @@ from services.router.core.commands import AttachAgent, SetPresence
 from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.lines import Asked, Line
+from services.router.core.line_up import FrontsWrong, LineUp, Look
+from services.router.core.lines import Asked, Line, Waiting
+from services.router.core.pools import looking_at
 from services.router.core.record import changed
 from services.router.core.scan import best_agent
 from services.router.core.staff import CREWS_LOOKED_AT
@@ -187,3 +189,19 @@ def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_f
     kept["c0"] = None
     line.add((1, "c0"), apart=True)
     assert (_front(line), fronts) == ("c1", [2])
+
+
+class Lying(Line):
+    """Gives out somebody else than it tells."""
+
+    def first(self) -> Waiting | None:
+        return (2, "c1")
+
+
+def test_a_line_that_tells_another_front_than_it_has_is_a_bug_that_is_told_and_not_looked_at_for_ever() -> None:
+    line_up = LineUp(TenantState(TENANT))
+    line_up._fronts.append(1)
+    asked = Asked("sales", "acme", Channel.VOICE, (), ())
+    line_up.lines.append(Lying([], asked, lambda _line, _waiting, _apart: True))
+    with pytest.raises(FrontsWrong):
+        line_up.first(Look(0, [0], looking_at([0])))
