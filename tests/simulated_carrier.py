@@ -44,19 +44,20 @@ class Phone:
 
     async def becomes(self, state: str) -> dict[str, Any]:
         """Wait until it is idle, dialing, ringing, in-call, ended."""
-        return await self._until(lambda screen: bool(screen["state"] == state))
+        return await self.until(lambda screen: bool(screen["state"] == state))
 
     async def hears(self, words: str) -> dict[str, Any]:
         """Wait until a line of the transcript contains that."""
-        return await self._until(lambda screen: any(words in line["text"] for line in screen["lines"]))
+        return await self.until(lambda screen: any(words in line["text"] for line in screen["lines"]))
 
     async def gets_text(self, words: str) -> dict[str, Any]:
         """Wait until a short message has come that contains that."""
-        return await self._until(
+        return await self.until(
             lambda screen: any(words in text["body"] and not text["mine"] for text in screen["texts"])
         )
 
-    async def _until(self, true: Any) -> dict[str, Any]:
+    async def until(self, true: Any) -> dict[str, Any]:
+        """Wait until that is so of what it shows."""
         async with asyncio.timeout(WITHIN_S):
             while not true(screen := await self.screen()):  # noqa: ASYNC110  # it is asked over HTTP
                 await asyncio.sleep(0.01)

@@ -17,12 +17,16 @@ LEFT = {
     LeftReason.NOT_REACHED: "The customer was not reached.",
     LeftReason.AGENT: "The agent's telephone hung up.",
 }
+ASKED_CONNECTED_LINE = "Connected with the colleague who asks. The customer is on hold."
+ASKED_LEFT_LINE = "One of the two telephones hung up: nobody is asked any more."
 
 
-def line_of(happened: ContactLeft | CallUnanswered) -> str:
-    """What the desk says of it; "" where there is nothing to say."""
+def line_of(happened: ContactLeft | CallUnanswered, *, is_asked: bool = False) -> str:
+    """What the desk says of it; "" where there is nothing to say. `is_asked`: it is of a consultation."""
     if isinstance(happened, CallUnanswered):
         return happened.why
+    if is_asked:
+        return ASKED_LEFT_LINE
     return LEFT[happened.reason] if happened.reason else ""
 
 

@@ -39,8 +39,9 @@ class ContactsApi:
 
     async def work(self, caller: Caller, contact_id: ContactId) -> dict[str, Any]:
         """The conversation, oldest first; of a consultation, that of the contact that it is about."""
-        contact_id = await self._read_as(caller, contact_id)
-        return await self._office.conversations.shown(caller.tenant, contact_id)
+        read = await self._read_as(caller, contact_id)
+        consultation_id = contact_id if read != contact_id else ""
+        return await self._office.conversations.shown(caller.tenant, read, consultation_id)
 
     async def attachment(self, caller: Caller, contact_id: ContactId, blob: BlobName) -> Response:
         """A file that came with a message of this contact, to be saved and never shown by the browser."""

@@ -64,9 +64,12 @@ class Conversations:
             MESSAGES, {"tenant": tenant, field: ids}, sort=[("at_ms", -1)], limit=MESSAGES_MAX
         )
 
-    async def shown(self, tenant: str, contact_id: str) -> dict[str, Any]:
-        """A contact with its conversation, as clients see it."""
+    async def shown(self, tenant: str, contact_id: str, consultation_id: str = "") -> dict[str, Any]:
+        """A contact with its conversation, as clients see it; where it is read as a consultation, how far that came."""
         contact = await self.contact(tenant, contact_id) or {}
+        if consultation_id:
+            asked = await self.contact(tenant, consultation_id) or {}
+            contact = {**contact, "call": asked.get("call", "")}
         names = ("company", "channel", "dialed", "caller", "caller_name", "language", "queue", "previous_contact_id")
         # How far a call was put through; what was accepted on other channels is no call.
         call = contact.get("call", "") if contact.get("channel") in CALLS else ""

@@ -10,7 +10,15 @@ from typing import Any
 import structlog
 
 from services.agents.bells import Bells, contact_topic
-from services.agents.call_lines import CALLS, CONNECTED, CONNECTED_LINE, CONNECTING, call_line, line_of
+from services.agents.call_lines import (
+    ASKED_CONNECTED_LINE,
+    CALLS,
+    CONNECTED,
+    CONNECTED_LINE,
+    CONNECTING,
+    call_line,
+    line_of,
+)
 from services.agents.documents import CONTACTS, CUSTOMERS, MESSAGES, within
 from services.agents.heard import (
     CallConnected,
@@ -42,7 +50,7 @@ from services.agents.message_documents import content, message_document
 from services.agents.plan_words import PlanWords
 from services.agents.route_lines import CALLED_BACK, CALLED_BACK_LINE, PLACE_KEPT_LINE, diverted_line, told_line
 from services.agents.way_lines import TAKEN_BACK_LINE, asked_line, handed_over_line, step_line, transferred_line
-from services.shared.document_store import Collection, DocumentStore
+from services.shared.document_store import Collection, Document, DocumentStore
 
 # What ingest calls a mail that a program wrote.
 AUTOMATIC = "automatic"
@@ -89,7 +97,7 @@ class Filing:
             case MessageFailed(outbound_id=id, why=why):
                 await self._settle(heard, id, {"state": "failed", "why": why})
             case ContactLeft() | CallUnanswered() as happened:
-                await self._file_call_line(heard, at_ms, line_of(happened))
+                await self._file_call_line(heard, at_ms, happened)
             case None:
                 return
         self._bells.ring(contact_topic(heard.tenant, heard.contact_id))
@@ -150,12 +158,29 @@ class Filing:
         if successor_contact_id:
             self._bells.ring(contact_topic(heard.tenant, successor_contact_id))
 
-    async def _file_call_line(self, heard: Inbound, at_ms: int, text: str) -> None:
-        """What the carrier told of a call; other channels have their own ways to show who left."""
+    async def _file_call_line(self, heard: Inbound, at_ms: int, happened: ContactLeft | CallUnanswered) -> None:
+        """What the carrier told of a call; other channels have their own ways to show who left.
+
+        What it told of a consultation stands where all is said of it: with the call that it is about.
+        """
         contact = await self._documents.get(CONTACTS, within(heard.tenant, heard.contact_id)) or {}
-        if text and contact.get("channel") in CALLS:
-            line = call_line(heard.event_id, contact, at_ms, text, contact.get("agent", ""))
-            await self._documents.insert(MESSAGES, line)
+        about = contact.get("about", "")
+        text = line_of(happened, is_asked=bool(about))
+        if not text or contact.get("channel") not in CALLS:
+            return
+        # Which of the two hung up is not told.
+        agent = "" if about and isinstance(happened, ContactLeft) else contact.get("agent", "")
+        line = call_line(heard.event_id, await self._read_with(contact), at_ms, text, agent)
+        await self._documents.insert(MESSAGES, line)
+        if about:
+            self._bells.ring(contact_topic(heard.tenant, about))
+
+    async def _read_with(self, contact: Document) -> Document:
+        """The contact in whose conversation stands what is said of this one: of a consultation, what it is about."""
+        if not contact.get("about"):
+            return contact
+        about = await self._documents.get(CONTACTS, within(contact["tenant"], contact["about"]))
+        return about or {**contact, "contact_id": contact["about"]}
 
     async def _settle(self, heard: Inbound, id: str, changes: Mapping[str, Any]) -> None:
         await self._documents.change(MESSAGES, id, changes, when={"tenant": heard.tenant})
@@ -253,6 +278,10 @@ class Filing:
 
     async def _file_handed_over(self, decided: Decided, handed_over: ContactHandedOver) -> None:
         facts = {"agent": handed_over.to_agent, "queue": handed_over.queue}
+        asked = await self._documents.get(CONTACTS, within(decided.tenant, handed_over.consultation)) or {}
+        if asked.get("call"):
+            # The colleague's telephone may still ring.
+            facts["call"] = asked["call"]
         await self._merge_contact(decided.tenant, handed_over.contact_id, facts)
         what, text = f"handed over {decided.at_ms}", handed_over_line(handed_over)
         await self._file_route_line(decided, handed_over.contact_id, what, text, handed_over.agent)
@@ -260,12 +289,12 @@ class Filing:
     async def _file_connected(self, decided: Decided, connected: CallConnected) -> None:
         await self._merge_contact(decided.tenant, connected.contact_id, {"call": CONNECTED})
         contact = await self._documents.get(CONTACTS, within(decided.tenant, connected.contact_id)) or {}
+        read_with = await self._read_with(contact)
+        text = ASKED_CONNECTED_LINE if contact.get("about") else CONNECTED_LINE
         # What is filed again was decided at the same time.
         line_id = within(decided.tenant, connected.contact_id, CONNECTED, str(decided.at_ms))
-        await self._documents.insert(
-            MESSAGES, call_line(line_id, contact, decided.at_ms, CONNECTED_LINE, connected.agent)
-        )
-        self._bells.ring(contact_topic(decided.tenant, connected.contact_id))
+        await self._documents.insert(MESSAGES, call_line(line_id, read_with, decided.at_ms, text, connected.agent))
+        self._bells.ring(contact_topic(decided.tenant, read_with["contact_id"]))
 
     async def _file_end(self, decided: Decided, ended: ContactEnded) -> None:
         facts = {

@@ -101,10 +101,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """An agent has accepted a call: where their telephone is, "" when nobody knows. Private."""
+    """An agent has accepted a call: where their telephone is, "" when nobody knows. Private.
+
+    `about`: of a consultation, the call that it is about.
+    """
 
     offer_id: str
     agent_address: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,7 @@ class ContactDiverted:
     agent: str
     to: Diversion
     address: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ class ContactHandedOver:
     agent: str
     to_agent: str
     queue: str
+    consultation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

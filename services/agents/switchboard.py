@@ -57,7 +57,7 @@ class Switchboard:
             from_=contact.get("dialed", ""),
             message=Message(),
             written_at_ms=self._clock.wall_ms(),
-            connect=Connect(accepted.offer_id, person.phone if person else ""),
+            connect=Connect(accepted.offer_id, person.phone if person else "", contact.get("about", "")),
         )
 
     async def _append(self, outbound: Outbound) -> None:

@@ -160,7 +160,8 @@ class Teller:
         )
 
     async def _message(self, customer: Customer, telling: Telling) -> Message:
-        contact, language = customer.contact, _language(customer.contact)
+        contact = customer.contact
+        language = (isinstance(telling, ContactDiverted) and telling.language) or _language(contact)
         text = _text(telling, language)
         if customer.channel is Channel.SMS:
             return Message(text=text)

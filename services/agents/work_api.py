@@ -147,7 +147,10 @@ class WorkApi:
     async def consult(
         self, caller: Caller, contact_id: ContactId, act: models.TransferAct, idempotency_key: IdempotencyKey = None
     ) -> dict[str, Any]:
-        """Ask a colleague about it, and keep it: the first half of a warm transfer. Calls have none."""
+        """Ask a colleague about it, and keep it: the first half of a warm transfer.
+
+        A customer who is on the telephone is put on hold when somebody has accepted.
+        """
         command = Consult(contact_id, act.queue, act.to_agent, _skills(act))
         return await self._command(caller, _command_id(act, idempotency_key), command, contact_id)
 

@@ -39,6 +39,7 @@ from services.ingest.visitors import Visitors
 from services.ingest.voice.calls import Calls
 from services.ingest.voice.connects import Connects
 from services.ingest.voice.ids import CallIds
+from services.ingest.voice.legs import Legs
 from services.ingest.voice.parts import make_voice
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
@@ -167,6 +168,7 @@ def _voice_surroundings(  # noqa: PLR0913, PLR0917  # objects meet here
         folds.room,
         Calls(connections.documents, clock, settings.voice_unheard_ms),
         Connects(connections.documents),
+        Legs(connections.documents, clock, settings.voice_unheard_ms),
         Reports(door, CallIds(settings.ids_key_bytes), clock),
         twilio.edge.url,
         clock,

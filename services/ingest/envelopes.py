@@ -139,10 +139,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """An agent has accepted a call: put it through. `agent_address` is "" where nobody knows their telephone."""
+    """An agent has accepted a call: put it through. `agent_address` is "" where nobody knows their telephone.
+
+    `about`: it is a consultation about that call, and its agent is to be connected with the one who asks.
+    """
 
     offer_id: str
     agent_address: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.plan.compiled import Diversion, Route, Share, SkillLevel, Step
+from services.plan.compiled import Diversion, Prompt, Route, Share, SkillLevel, Step
 from services.plan.route_model import RoutePart, StepPart, diversions
 
 SECOND_MS = 1000
@@ -44,5 +44,6 @@ def _step(part: StepPart) -> Step:
         offer_callback=part.offer_callback,
         queue=part.queue,
         divert=Diversion(diverted[0]) if diverted else None,
-        divert_to=part.third_party or part.message,
+        divert_to=part.third_party or next(iter(part.message.values()), ""),
+        messages=tuple(Prompt(language, text) for language, text in part.message.items() if language),
     )

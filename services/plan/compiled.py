@@ -293,8 +293,10 @@ class Step:
     offer_callback: bool = False
     queue: str = ""
     divert: Diversion | None = None
-    # Of a third party: number or address. Of a message: its text.
+    # Of a third party: number or address. Of a message: its text, in the first of its languages.
     divert_to: str = ""
+    # Of a message that says its languages: one for each. The first is for all others.
+    messages: tuple[Prompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,15 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -77,10 +85,22 @@ def _one_of_both(prompt: PromptPart) -> PromptPart:
 def _each_language_once(value: Any) -> Any:
     # "DE" and "de" are two keys of the file, and one language.
     if isinstance(value, dict) and len({language.lower() for language in value}) < len(value):
-        refuse("has a language twice", "keep one prompt for each language")
+        refuse("has a language twice", "keep one entry for each language")
     return value
 
 
+def _or_one_text(value: Any, of_languages: ValidatorFunctionWrapHandler) -> Any:
+    """A single text is for customers of all languages."""
+    return {"": _spoken(value)} if isinstance(value, str) else of_languages(_each_language_once(value))
+
+
+# Texts alone: what is also written to customers can't be a recording.
+Texts = Annotated[
+    dict[Language, Spoken],
+    Field(min_length=1, max_length=LANGUAGES_MAX),
+    WrapValidator(_or_one_text),
+    _OrText(),
+]
 Say = Annotated[
     dict[Language, Annotated[PromptPart, BeforeValidator(_prompt), AfterValidator(_one_of_both), _OrText()]],
     BeforeValidator(_each_language_once),

@@ -84,6 +84,11 @@ def reason(agent: str, why: Why) -> str:
     return f"{_way(why)}; {_choice(why)}; {_decision(agent, why)}"
 
 
+def handed_over_reason(agent: str) -> str:
+    """Of what came to an agent without an offer, so that nothing was chosen."""
+    return f"{agent} was asked about it by a colleague, who then handed it over"
+
+
 def chosen_by(entry_point: str) -> str:
     """What chose the queue, in words."""
     way = BY_TRANSFER if entry_point.startswith(BY_TRANSFER) else entry_point
@@ -108,7 +113,9 @@ def _choice(why: Why) -> str:
 
 def _decision(agent: str, why: Why) -> str:
     if why.preferred and why.entry_point == BY_QUESTION:
-        return f"{agent} was asked by name"
+        return f"{agent} was asked by name, so nobody else is asked"
+    if why.preferred and (not why.entry_point or why.entry_point.startswith(BY_TRANSFER)):
+        return f"{agent} comes before all others for a time: the transfer names them"
     if why.preferred:
         return f"{agent} comes before all others for a time: the route names them, or the customer knows them"
     if why.decided_by == "only":

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from services.plan.compiled import PRIORITY_MAX, SpreadBy
 from services.plan.fields import Caller, Id, Names, Part, Skills, YesNo, refuse
-from services.plan.menu_model import Spoken
+from services.plan.menu_model import Texts
 
 STEPS_MAX = 20
 SPREAD_MAX = 20
@@ -50,8 +50,8 @@ class StepPart(Part):
     """Action: it goes to voicemail, and ends."""
     third_party: Caller = ""
     """Action: it goes to this number or mail address outside, and ends."""
-    message: Spoken = ""
-    """Action: the customer is told this, and it ends."""
+    message: Texts = Field(default={})
+    """Action: the customer is told this, and it ends. A text, or language: text; the first is also for all others."""
 
 
 def _step(step: StepPart) -> StepPart:

@@ -1,5 +1,7 @@
 """A step of a route in words: when it is taken, and what it brings about."""
 
+from collections.abc import Mapping
+
 from services.plan.route_model import StepPart
 
 
@@ -32,6 +34,10 @@ def _actions(step: StepPart) -> list[str]:
         f"on to queue {step.queue}": step.queue,
         "to voicemail": step.voicemail,
         f"on to {step.third_party}": step.third_party,
-        f'ended with "{step.message}"': step.message,
+        f"ended with {_message(step.message)}": step.message,
     }
     return [words for words, is_done in said.items() if is_done]
+
+
+def _message(texts: Mapping[str, str]) -> str:
+    return ", ".join(f'"{text}" ({language})' if language else f'"{text}"' for language, text in texts.items())

@@ -1,13 +1,12 @@
 """An explanation in plain words, a line for each thing said: the same for the command line, programs and pages."""
 
-from datetime import UTC, datetime
-
-from services.plan.reason import TERM_WORDS, chosen_by
+from services.plan.reason import BY_TRANSFER, TERM_WORDS, chosen_by
 from services.router.core.events import ScoreTerm
 from services.router.core.explain import AgentStanding, Explanation
 from services.router.core.mends import Change
 from services.router.core.orders import PART
 from services.router.core.step_standing import StepStanding, StepState
+from services.router.onward_words import onward_words, time_words
 from services.router.retrace import Moment, Retraced
 
 AGENTS_SAID_MAX = 40
@@ -26,7 +25,9 @@ def words(told: Retraced) -> tuple[str, ...]:
     return (
         _what(told),
         *_instead(told),
+        *_question(explanation),
         *((f"Why: {told.reason}.",) if told.reason else ()),
+        *map(onward_words, told.onward),
         _way(explanation),
         _place(explanation),
         *_held(explanation),
@@ -39,7 +40,7 @@ def words(told: Retraced) -> tuple[str, ...]:
 
 
 def _what(told: Retraced) -> str:
-    explanation, at = told.explanation, _time(told.explanation.at_ms)
+    explanation, at = told.explanation, time_words(told.explanation.at_ms)
     head = f"{explanation.contact_id} ({explanation.channel}, for {explanation.company})"
     if told.moment is Moment.OFFER:
         return f"{head} was offered to {told.agent} at {at}: offer {told.offer} of {told.offers}."
@@ -47,7 +48,7 @@ def _what(told: Retraced) -> str:
         return f"{head} ended at {at} and was never offered to anybody."
     if not explanation.queue:
         return f"{head} has arrived and is not queued yet."
-    return f"{head} waits in {explanation.queue} since {_time(explanation.queued_at_ms)}; now it is {at}."
+    return f"{head} waits in {explanation.queue} since {time_words(explanation.queued_at_ms)}; now it is {at}."
 
 
 def _instead(told: Retraced) -> tuple[str, ...]:
@@ -60,6 +61,13 @@ def _instead(told: Retraced) -> tuple[str, ...]:
         f"It keeps the place of {original}, whose customer chose to be called back.": original,
     }
     return tuple(each for each, is_so in said.items() if is_so)
+
+
+def _question(explanation: Explanation) -> tuple[str, ...]:
+    """Of a consultation: whose it is, and about what."""
+    if not explanation.about:
+        return ()
+    return (f"It is what {explanation.asked_by} asks about {explanation.about}, and keeps that meanwhile.",)
 
 
 def _way(explanation: Explanation) -> str:
@@ -85,18 +93,23 @@ def _place(explanation: Explanation) -> str:
         f"its queue gains {_span(place.bonus_ms)} on others": place.bonus_ms,
     }
     by = "".join(f"; {said}" for said, counts in counted.items() if counts)
-    return f"It is number {place.position} of {place.waiting} there. It arrived at {_time(place.arrived_at_ms)}{by}."
+    return (
+        f"It is number {place.position} of {place.waiting} there. It arrived at {time_words(place.arrived_at_ms)}{by}."
+    )
 
 
 def _held(explanation: Explanation) -> tuple[str, ...]:
     if explanation.held_for:
-        until = _time(explanation.held_until_ms)
+        until = time_words(explanation.held_until_ms)
         return (
             f"Until {until} nobody but {explanation.held_for} may have it: they did when the router changed hands.",
         )
+    if explanation.preferred and explanation.about:
+        return (f"Nobody but {explanation.preferred} is asked: {explanation.asked_by} asked them by name.",)
     if explanation.preferred:
-        until = _time(explanation.preferred_until_ms)
-        why = "the route names them, or the customer knows them"
+        until = time_words(explanation.preferred_until_ms)
+        is_named = explanation.entry_point.startswith(BY_TRANSFER)
+        why = "it was transferred to them by name" if is_named else "the route names them, or the customer knows them"
         return (f"Until {until} nobody but {explanation.preferred} may have it: {why}.",)
     return ()
 
@@ -105,13 +118,13 @@ def _step(step: StepStanding) -> str:
     number = f"Step {step.step + 1}"
     conditions = f"; it also needs {' and '.join(step.waits_for)}" if step.waits_for else ""
     if step.state is StepState.TAKEN:
-        again = f", and comes again at {_time(step.due_ms)}" if step.due_ms else ""
+        again = f", and comes again at {time_words(step.due_ms)}" if step.due_ms else ""
         return f"{number} was taken{again}."
     if step.state is StepState.OPEN:
         return f"{number} stands open: it waits for {' and '.join(step.waits_for) or 'what happens next'}."
     if not step.due_ms:
         return f"{number} is passed over: it needs {' and '.join(step.waits_for)}."
-    return f"{number} is ahead, at {_time(step.due_ms)}{conditions}."
+    return f"{number} is ahead, at {time_words(step.due_ms)}{conditions}."
 
 
 def _who(explanation: Explanation) -> str:
@@ -133,7 +146,7 @@ def _agent(standing: AgentStanding) -> str:
 def _term(term: ScoreTerm) -> str:
     """A term of the order in words. What is a time is said as one; points count the other way round, in thousandths."""
     if term.name == "idle_since_ms":
-        return f"nothing new since {_time(term.value)}" if term.value else "nothing yet"
+        return f"nothing new since {time_words(term.value)}" if term.value else "nothing yet"
     if term.name.startswith(PART) or term.name == "score":
         return f"{term.name.removeprefix(PART).replace('_', ' ')} {-term.value / 1000:g}"
     if term.name == "proficiency":
@@ -163,7 +176,3 @@ def _agents(count: int) -> str:
 def _span(ms: int) -> str:
     seconds = ms // 1000
     return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
-
-
-def _time(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -27,6 +27,7 @@ from services.router.core.events import (
 from services.router.core.explain import Explanation, explained
 from services.router.core.state import TenantState
 from services.router.log_codec import decode_decided
+from services.router.onward import Onward, OnwardTrail
 from services.shared.event_log import EventLog, LogRecord
 from services.shared.fence import Batch, Fence, Verdict
 from services.shared.log_codec import judge_record
@@ -49,7 +50,8 @@ class Moment(StrEnum):
 class Retraced:
     """An explanation of a moment. Of an offer: its number from 1 among `offers`, its agent, and the recorded reason.
 
-    `call_back`: the call-back that its customer chose instead, which keeps its place; "" for none.
+    `call_back`: the call-back that its customer chose instead, which keeps its place; "" for none. `onward`: how its
+    agents handed it on, up to the log's end.
     """
 
     moment: Moment
@@ -59,6 +61,7 @@ class Retraced:
     reason: str
     explanation: Explanation
     call_back: str = ""
+    onward: tuple[Onward, ...] = ()
 
 
 class NothingToExplain(Exception):
@@ -89,9 +92,16 @@ class _Trail:
     ended: _Spot | None = None
     call_back: str = ""
     waits: bool = False
+    onward: OnwardTrail = field(init=False)
 
-    def note(self, tenant: str, event: Event, spot: _Spot) -> None:
-        if self.tenant not in {"", tenant} or getattr(event, "contact_id", "") != self.contact_id:
+    def __post_init__(self) -> None:
+        self.onward = OnwardTrail(self.contact_id)
+
+    def note(self, tenant: str, event: Event, spot: _Spot, at_ms: int) -> None:
+        if self.tenant not in {"", tenant}:
+            return
+        self.onward.note(event, at_ms)
+        if getattr(event, "contact_id", "") != self.contact_id:
             return
         self.tenants[tenant] = None
         self.waits = isinstance(event, _WAITS) or (self.waits and not isinstance(event, ContactOffered | ContactEnded))
@@ -144,6 +154,7 @@ class Retracing:
             reason(offered.agent, offered.why) if offered else "",
             explanation,
             trail.call_back,
+            tuple(trail.onward.found),
         )
 
 
@@ -191,7 +202,7 @@ def _look(fence: Fence, records: list[LogRecord], trail: _Trail) -> None:
             continue
         for number, command in enumerate(decode_decided(envelope.decided).commands):
             for place, event in enumerate(command.events):
-                trail.note(command.tenant, event, _Spot(record.offset, number, place))
+                trail.note(command.tenant, event, _Spot(record.offset, number, place), command.at_ms)
 
 
 def _chosen(trail: _Trail, offer: int) -> tuple[Moment, _Spot | None, int]:

@@ -563,10 +563,14 @@ class ContactDiverted(_message.Message):
     AGENT_FIELD_NUMBER: _builtins.int
     TO_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     agent: _builtins.str
     to: _plan_pb2.Diversion.ValueType
     address: _builtins.str
+    """Of a message: its text, in the contact's language or in the first that the plan has."""
+    language: _builtins.str
+    """Of a message: its language; empty where the plan does not say it."""
     def __init__(
         self,
         *,
@@ -574,10 +578,11 @@ class ContactDiverted(_message.Message):
         agent: _builtins.str = ...,
         to: _plan_pb2.Diversion.ValueType = ...,
         address: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "agent", b"agent", "contact_id", b"contact_id", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "agent", b"agent", "contact_id", b"contact_id", "language", b"language", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1026,12 +1031,17 @@ class ContactHandedOver(_message.Message):
     QUEUE_FIELD_NUMBER: _builtins.int
     SKILLS_FIELD_NUMBER: _builtins.int
     CONSULTATION_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     agent: _builtins.str
     to_agent: _builtins.str
     queue: _builtins.str
     """Where it belongs from here on, and what it asks for: as the consultation did."""
     consultation: _builtins.str
+    offer_id: _builtins.str
+    """The accepted offer of the consultation, which is the contact's from here on: a call is put through for it. Empty in
+    records of before, where the contact kept its own.
+    """
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     def __init__(
@@ -1043,10 +1053,11 @@ class ContactHandedOver(_message.Message):
         queue: _builtins.str = ...,
         skills: _abc.Iterable[_contact_pb2.SkillLevel] | None = ...,
         consultation: _builtins.str = ...,
+        offer_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "consultation", b"consultation", "contact_id", b"contact_id", "queue", b"queue", "skills", b"skills", "to_agent", b"to_agent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "consultation", b"consultation", "contact_id", b"contact_id", "offer_id", b"offer_id", "queue", b"queue", "skills", b"skills", "to_agent", b"to_agent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

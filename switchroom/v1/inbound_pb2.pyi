@@ -554,19 +554,23 @@ class Connect(_message.Message):
 
     OFFER_ID_FIELD_NUMBER: _builtins.int
     AGENT_ADDRESS_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
     offer_id: _builtins.str
     """Of the accept."""
     agent_address: _builtins.str
     """Where the agent's telephone is: E.164, or sip:user@host; empty when none is known. Private."""
+    about: _builtins.str
+    """Of a consultation: the call that it is about, whose agent this one is to be connected with. Else empty."""
     def __init__(
         self,
         *,
         offer_id: _builtins.str = ...,
         agent_address: _builtins.str = ...,
+        about: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_address", b"agent_address", "offer_id", b"offer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "agent_address", b"agent_address", "offer_id", b"offer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -864,6 +864,7 @@ class Step(_message.Message):
     QUEUE_FIELD_NUMBER: _builtins.int
     DIVERT_FIELD_NUMBER: _builtins.int
     DIVERT_TO_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
     after_ms: _builtins.int
     """Since it was routed."""
     depth_over: _builtins.int
@@ -883,7 +884,7 @@ class Step(_message.Message):
     """Wait in that queue from here on."""
     divert: Global___Diversion.ValueType
     divert_to: _builtins.str
-    """Of a third party: number or address. Of a message: its text."""
+    """Of a third party: number or address. Of a message: its text, in the first of its languages."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]:
         """New least levels of skills that it asks for, and those that it asks for no more."""
@@ -893,6 +894,10 @@ class Step(_message.Message):
     @_builtins.property
     def add_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agents of these groups may take it too."""
+
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Prompt]:
+        """Of a message that says its languages: one text for each. The first is for all others."""
 
     def __init__(
         self,
@@ -912,10 +917,11 @@ class Step(_message.Message):
         queue: _builtins.str = ...,
         divert: Global___Diversion.ValueType = ...,
         divert_to: _builtins.str = ...,
+        messages: _abc.Iterable[Global___Prompt] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_groups", b"add_groups", "after_ms", b"after_ms", "depth_over", b"depth_over", "divert", b"divert", "divert_to", b"divert_to", "drop_skills", b"drop_skills", "every_ms", b"every_ms", "expected_wait_over_ms", b"expected_wait_over_ms", "nobody_on_duty", b"nobody_on_duty", "offer_callback", b"offer_callback", "queue", b"queue", "raise_priority", b"raise_priority", "service_level_under", b"service_level_under", "skills", b"skills", "tell", b"tell"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_groups", b"add_groups", "after_ms", b"after_ms", "depth_over", b"depth_over", "divert", b"divert", "divert_to", b"divert_to", "drop_skills", b"drop_skills", "every_ms", b"every_ms", "expected_wait_over_ms", b"expected_wait_over_ms", "messages", b"messages", "nobody_on_duty", b"nobody_on_duty", "offer_callback", b"offer_callback", "queue", b"queue", "raise_priority", b"raise_priority", "service_level_under", b"service_level_under", "skills", b"skills", "tell", b"tell"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

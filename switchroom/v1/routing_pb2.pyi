@@ -328,6 +328,7 @@ class Retraced(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     CALL_BACK_FIELD_NUMBER: _builtins.int
+    ONWARD_FIELD_NUMBER: _builtins.int
     moment: Global___Moment.ValueType
     offers: _builtins.int
     """How many offers of it the log has."""
@@ -339,6 +340,10 @@ class Retraced(_message.Message):
     """The call-back that its customer chose instead, which keeps its place; or empty."""
     @_builtins.property
     def explanation(self) -> Global___Explanation: ...
+    @_builtins.property
+    def onward(self) -> _containers.RepeatedCompositeFieldContainer[Global___Onward]:
+        """How its agents handed it on, up to the log's end, in the order of time."""
+
     def __init__(
         self,
         *,
@@ -349,14 +354,66 @@ class Retraced(_message.Message):
         reason: _builtins.str = ...,
         explanation: Global___Explanation | None = ...,
         call_back: _builtins.str = ...,
+        onward: _abc.Iterable[Global___Onward] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "call_back", b"call_back", "explanation", b"explanation", "moment", b"moment", "offer", b"offer", "offers", b"offers", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent", "call_back", b"call_back", "explanation", b"explanation", "moment", b"moment", "offer", b"offer", "offers", b"offers", "onward", b"onward", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Retraced: _TypeAlias = Retraced  # noqa: Y015
+
+@_typing.final
+class Onward(_message.Message):
+    """An agent transferred a contact, or asked a colleague about it. Times in ms since 1970 UTC."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_MS_FIELD_NUMBER: _builtins.int
+    AGENT_FIELD_NUMBER: _builtins.int
+    TO_AGENT_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    CONSULTATION_ID_FIELD_NUMBER: _builtins.int
+    OFFERED_TO_FIELD_NUMBER: _builtins.int
+    ACCEPTED_BY_FIELD_NUMBER: _builtins.int
+    HANDED_OVER_AT_MS_FIELD_NUMBER: _builtins.int
+    ENDED_AT_MS_FIELD_NUMBER: _builtins.int
+    at_ms: _builtins.int
+    agent: _builtins.str
+    to_agent: _builtins.str
+    """Who was named, or empty. Of a transfer nobody else may take it for a time; of a consultation nobody else is asked."""
+    queue: _builtins.str
+    consultation_id: _builtins.str
+    """What was asked; empty: it was transferred. The rest is of consultations alone."""
+    accepted_by: _builtins.str
+    handed_over_at_ms: _builtins.int
+    """When that one got the contact; when the consultation was over. 0: not yet, or not at all."""
+    ended_at_ms: _builtins.int
+    @_builtins.property
+    def offered_to(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """To whom it was offered, in that order; who accepted it."""
+
+    def __init__(
+        self,
+        *,
+        at_ms: _builtins.int = ...,
+        agent: _builtins.str = ...,
+        to_agent: _builtins.str = ...,
+        queue: _builtins.str = ...,
+        consultation_id: _builtins.str = ...,
+        offered_to: _abc.Iterable[_builtins.str] | None = ...,
+        accepted_by: _builtins.str = ...,
+        handed_over_at_ms: _builtins.int = ...,
+        ended_at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_by", b"accepted_by", "agent", b"agent", "at_ms", b"at_ms", "consultation_id", b"consultation_id", "ended_at_ms", b"ended_at_ms", "handed_over_at_ms", b"handed_over_at_ms", "offered_to", b"offered_to", "queue", b"queue", "to_agent", b"to_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Onward: _TypeAlias = Onward  # noqa: Y015
 
 @_typing.final
 class Explanation(_message.Message):
@@ -390,19 +447,23 @@ class Explanation(_message.Message):
     AGENTS_ELSEWHERE_FIELD_NUMBER: _builtins.int
     MENDS_FIELD_NUMBER: _builtins.int
     KEEPS_PLACE_OF_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
     contact_id: _builtins.str
     company: _builtins.str
     channel: _contact_pb2.Channel.ValueType
     at_ms: _builtins.int
     plan_version: _builtins.int
     entry_point: _builtins.str
-    """"default": the default route; empty: it was transferred."""
+    """"default": the default route; "queue:" and an id, or empty: it was transferred; "question:": a colleague asks."""
     queue: _builtins.str
     policy: _plan_pb2.Policy.ValueType
     """Unspecified where the queue is not in the plan."""
     queued_at_ms: _builtins.int
     preferred: _builtins.str
-    """Nobody else may have it before then: the route names them, or the customer knows them."""
+    """Nobody else may have it before then: the route or a transfer names them, or the customer knows them. Of a
+    consultation: who was asked by name.
+    """
     preferred_until_ms: _builtins.int
     held_for: _builtins.str
     """Nobody else may have it before then: they did when the router changed hands."""
@@ -417,6 +478,9 @@ class Explanation(_message.Message):
     agents_elsewhere: _builtins.int
     keeps_place_of: _builtins.str
     """Of a call-back: the call whose place it keeps, or empty."""
+    about: _builtins.str
+    """Of a consultation: the contact that it is about, and the agent who has that and asks; or empty."""
+    asked_by: _builtins.str
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contact_pb2.SkillLevel]: ...
     @_builtins.property
@@ -464,10 +528,12 @@ class Explanation(_message.Message):
         agents_elsewhere: _builtins.int = ...,
         mends: _abc.Iterable[Global___Mend] | None = ...,
         keeps_place_of: _builtins.str = ...,
+        about: _builtins.str = ...,
+        asked_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "agents_elsewhere", b"agents_elsewhere", "agents_left_out", b"agents_left_out", "at_ms", b"at_ms", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "groups", b"groups", "held_for", b"held_for", "held_until_ms", b"held_until_ms", "keeps_place_of", b"keeps_place_of", "mends", b"mends", "on_duty", b"on_duty", "place", b"place", "plan_version", b"plan_version", "policy", b"policy", "preferred", b"preferred", "preferred_until_ms", b"preferred_until_ms", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "serving", b"serving", "skills", b"skills", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "agents", b"agents", "agents_elsewhere", b"agents_elsewhere", "agents_left_out", b"agents_left_out", "asked_by", b"asked_by", "at_ms", b"at_ms", "channel", b"channel", "company", b"company", "contact_id", b"contact_id", "eligible", b"eligible", "entry_point", b"entry_point", "free", b"free", "groups", b"groups", "held_for", b"held_for", "held_until_ms", b"held_until_ms", "keeps_place_of", b"keeps_place_of", "mends", b"mends", "on_duty", b"on_duty", "place", b"place", "plan_version", b"plan_version", "policy", b"policy", "preferred", b"preferred", "preferred_until_ms", b"preferred_until_ms", "queue", b"queue", "queued_at_ms", b"queued_at_ms", "serving", b"serving", "skills", b"skills", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

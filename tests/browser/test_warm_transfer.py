@@ -85,8 +85,12 @@ async def test_whoever_asked_goes_on_alone_when_they_think_better_of_it(system: 
         await press(ana, "Ask first")
         asked = ana.get_by_role("region", name="Colleague asked")
         await expect(asked).to_contain_text("Acme Billing")
+        # One at a time is asked; and the keyboard stays where it goes on.
+        await expect(ana.get_by_role("button", name="Ask first")).to_be_hidden()
+        await expect(asked.get_by_role("button", name="Back to me")).to_be_focused()
 
         await press(ana, "Back to me")
 
         await expect(asked).to_be_hidden()
+        await expect(ana.get_by_role("button", name="Ask first")).to_be_visible()
         await expect(ana.get_by_label("Reply to the customer")).to_be_focused()

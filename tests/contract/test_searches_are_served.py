@@ -11,7 +11,7 @@ import pytest
 from services.agents import documents as agents
 from services.ingest import sends
 from services.ingest.chat import transcript
-from services.ingest.voice import calls
+from services.ingest.voice import calls, legs
 from services.reporting import table_documents as reporting
 from services.shared.document_store import Between, Collection, OneOf
 from services.shared.mongo_document_store import MongoDocumentStore
@@ -48,6 +48,7 @@ MADE = {
     "ingest/chat/transcript.py": 3,
     "ingest/sends.py": 2,
     "ingest/voice/calls.py": 3,
+    "ingest/voice/legs.py": 3,
     "reporting/tables.py": 2,
 }
 DATABASE = "searches"
@@ -87,6 +88,9 @@ SEARCHES = [
         "ingest/voice/calls.py", calls.CALLS, {"open": True, "due_at_ms": Between(high=1)}, (("due_at_ms", OLDEST),)
     ),
     Search("ingest/voice/calls.py", calls.CALLS, {"open": True}, (("due_at_ms", OLDEST),)),
+    Search("ingest/voice/legs.py", legs.LEGS, {"contact_id": "c"}),
+    Search("ingest/voice/legs.py", legs.LEGS, {"open": True, "due_at_ms": Between(high=1)}, (("due_at_ms", OLDEST),)),
+    Search("ingest/voice/legs.py", legs.LEGS, {"open": True}, (("due_at_ms", OLDEST),)),
     Search("reporting/tables.py", reporting.CONTACTS, ROWS, (("place", NEWEST),)),
     Search("reporting/tables.py", reporting.CONTACTS, ROWS | {"company": OneOf(("a", "b"))}, (("place", OLDEST),)),
     Search("reporting/tables.py", reporting.CONTACTS, ROWS | {"queue": "q", "outcome": None}, (("place", NEWEST),)),

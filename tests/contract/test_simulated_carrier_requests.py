@@ -133,6 +133,24 @@ async def test_the_leg_of_an_agent_and_the_end_of_the_dial(stage: Stage) -> None
     assert {leg["CallSid"] for leg in legs} == {after["DialCallSid"]}
 
 
+async def test_the_end_of_a_conference(stage: Stage) -> None:
+    # given
+    room = '<Conference endConferenceOnExit="true">a</Conference>'
+    stage.script.on("/voice", f'<Response><Dial action="/after">{room}</Dial></Response>')
+    stage.script.on("/after", "<Response><Hangup/></Response>")
+    for caller in (CUSTOMER, ABSENT):
+        await stage.carrier.phone(caller).does("call", to=SHOP)
+    await stage.carrier.phone(CUSTOMER).hears("A person is on the line")
+    # when
+    await stage.carrier.phone(CUSTOMER).does("hang-up")
+    told = await stage.told("/after", 2)
+    # then
+    for after in told:
+        _as_documented(parameters.CONFERENCE, after)
+        assert after["DialCallStatus"] in parameters.DIAL_CALL_STATUS
+    assert {after["CallStatus"] for after in told} == {"completed", "in-progress"}
+
+
 @pytest.mark.parametrize(
     ("habit", "status", "sip_code"),
     [

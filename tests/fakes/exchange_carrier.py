@@ -50,6 +50,11 @@ class ExchangeCarrier:
         calls = self._reached().network.calls.values()
         return [_call(call) for call in calls if (call.from_, call.to) == (from_, to) and call.created_ms >= since_ms]
 
+    async def calls_put_through(self, call_id: str) -> list[Call]:
+        calls = self._reached().network.calls.values()
+        on = CallState.IN_PROGRESS
+        return [_call(call) for call in calls if call.parent_sid == call_id and call.status.value == on]
+
     async def calls_in_progress(self) -> list[CallInProgress]:
         calls = self._reached().network.calls.values()
         return [CallInProgress(call.sid, call.to) for call in calls if call.status.value == CallState.IN_PROGRESS]

@@ -26,6 +26,8 @@ class FakeCarrier:
 
     messages: dict[str, tuple[NewMessage, Message]] = field(default_factory=dict)
     calls: dict[str, tuple[NewCall, Call]] = field(default_factory=dict)
+    # Of each leg of a <Dial> the call that it was made for.
+    parents: dict[str, str] = field(default_factory=dict)
     redirects: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, Media] = field(default_factory=dict)
     fails: list[CarrierError] = field(default_factory=list)
@@ -61,6 +63,11 @@ class FakeCarrier:
         self._may_fail()
         found = [made for asked, made in self.calls.values() if (asked.from_, asked.to) == (from_, to)]
         return [] if self.lists_nothing else found[::-1]
+
+    async def calls_put_through(self, call_id: str) -> list[Call]:
+        self._may_fail()
+        found = (self._known(child)[1] for child, parent in self.parents.items() if parent == call_id)
+        return [made for made in found if made.state is CallState.IN_PROGRESS]
 
     async def calls_in_progress(self) -> list[CallInProgress]:
         self._may_fail()

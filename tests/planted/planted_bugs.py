@@ -15,6 +15,7 @@ VOICE = "services/ingest/voice"
 OF_FENCE = ("tests/unit/shared/test_fence.py",)
 OF_LOG_CODEC = ("tests/unit/shared/test_log_codec.py",)
 OF_OWNER = ("tests/unit/router/test_owner.py",)
+OF_IDENTITY = ("tests/unit/cli/bench/test_identical.py",)
 
 
 def of_core(*names: str) -> tuple[str, ...]:
@@ -33,6 +34,7 @@ class PlantedBug:
 
 
 OF_CALLS = ("tests/simulation/test_carrier_callbacks.py",)
+OF_WARM_TRANSFERS = ("tests/unit/ingest/voice/test_warm_transfers.py",)
 
 BUGS_OF_THE_FOLD = (
     PlantedBug(
@@ -210,6 +212,22 @@ BUGS_OF_TAKING_CONTACTS = (
         "return (place_ms << PLACE_SHIFT) + order",
         "return place_ms << PLACE_SHIFT",
         of_core("decide_contact"),
+    ),
+    PlantedBug(
+        "a line gives its front out and tells the one before",
+        f"{CORE}/lines.py",
+        "            if front is self._checked or self._is_so(self, front, False):\n",
+        "            if front is self._checked:\n"
+        "                return front\n"
+        "            if self._is_so(self, front, False):\n",
+        OF_IDENTITY,
+    ),
+    PlantedBug(
+        "who stands apart from now on stays at the front",
+        f"{CORE}/lines.py",
+        "                insort(self.apart, waiting)\n            self.doubt(waiting[1])\n",
+        "                insort(self.apart, waiting)\n",
+        OF_IDENTITY,
     ),
     PlantedBug(
         "a decline is forgotten",
@@ -418,6 +436,34 @@ BUGS_OF_CALLS = (
         "            pass\n",
         # In the simulation the carrier is asked after it, and that mends it.
         ("tests/unit/ingest/voice/test_lounge.py",),
+    ),
+    PlantedBug(
+        "a customer whose agent asks a colleague is not put on hold",
+        f"{VOICE}/acts.py",
+        "        elif standing.asked is not None and call.dialed_offer:\n",
+        "        elif standing.asked is not None and not call.dialed_offer:\n",
+        OF_WARM_TRANSFERS,
+    ),
+    PlantedBug(
+        "an agents' conference outlives whoever leaves it",
+        f"{VOICE}/twiml.py",
+        "            end_conference_on_exit=True,\n",
+        "            end_conference_on_exit=False,\n",
+        OF_WARM_TRANSFERS,
+    ),
+    PlantedBug(
+        "who asks and hangs up has hung up on the customer",
+        f"{VOICE}/leg_endings.py",
+        "                await reports.left(consultation, LeftReason.AGENT)\n",
+        "                await reports.left(customer, LeftReason.AGENT)\n",
+        OF_WARM_TRANSFERS,
+    ),
+    PlantedBug(
+        "agents' telephones are not hung up when the call is over",
+        f"{VOICE}/colleagues.py",
+        "            await self._hang_up(leg)\n",
+        "            pass\n",
+        OF_WARM_TRANSFERS,
     ),
 )
 

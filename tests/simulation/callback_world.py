@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 
-from services.cli.carrier.exchange.call import Direction
 from services.cli.carrier.exchange.manner import Habit, Manner
 from services.ingest.addresses import Place
 from services.ingest.callback.entry import CallBackEntry
@@ -13,7 +12,7 @@ from services.router.core.events import ContactOutcome
 from services.router.core.state import TenantState
 from tests.fakes.virtual_time import in_virtual_time
 from tests.simulation.telephone_house import CALL_BACK_LINE
-from tests.simulation.telephone_world import CHAOS_S, NOBODY_ANSWERS, World, _require
+from tests.simulation.telephone_world import CHAOS_S, NOBODY_ANSWERS, World, _require, made_to_customers, of_customers
 from tests.unit.router.core.builders import TENANT
 
 PLACE = Place(TENANT, "acme", "en", CALL_BACK_LINE, "Acme")
@@ -73,11 +72,11 @@ class CallBackWorld(World):
 
     def _check_served(self, state: TenantState) -> None:
         """Each request is one contact, each contact one call at most, and who was there was called."""
-        made = Counter(
-            call.to for call in self.house.exchange.network.calls.values() if call.direction is Direction.OUTBOUND_API
-        )
+        made = Counter(call.to for call in made_to_customers(self.house.exchange.network.calls.values()))
         self.counts["called"] += made.total()
-        _require(len(state.contacts) == sum(map(len, self.asked.values())), "a request is lost, or several contacts")
+        _require(
+            len(of_customers(state)) == sum(map(len, self.asked.values())), "a request is lost, or several contacts"
+        )
         for number, contact_ids in self.asked.items():
             contacts = [state.contacts[contact_id] for contact_id in contact_ids]
             self.counts.update(str(contact.outcome) for contact in contacts)

@@ -94,6 +94,8 @@ class Auditor(Places, Consultations, Demands):
             self.way.check_start(event, book, at_ms)
         else:
             self.way.restart(event.entry_point)
+            must(event.preferred == book.named, f"{book.id} is kept for {event.preferred!r}, not for {book.named!r}")
+            book.named = ""
         book.wanted, book.wanted_until_ms = event.preferred, event.preferred_until_ms
 
     def _ContactOffered(self, event: said.ContactOffered, at_ms: int) -> None:  # noqa: N802
@@ -195,6 +197,7 @@ class Auditor(Places, Consultations, Demands):
         self._take_off(book, at_ms)
         self.ledger.put(book, "queued", queue=event.queue)
         book.sender, book.way, book.routed_ms = event.agent, f"queue:{event.queue}", 0
+        book.named = event.to_agent
 
     def _ContactReturned(self, event: said.ContactReturned, at_ms: int) -> None:  # noqa: N802
         book = self.books[event.contact_id]
@@ -220,6 +223,9 @@ class Auditor(Places, Consultations, Demands):
         must(outcome != "completed" or event.agent == book.agent, "completed by a stranger")
         early = book.where == "arrived" and outcome == "abandoned"
         must(not early or book.id in self.left_early, "abandoned before queueing")
+        if book.about is not None and book.channel in CALLS and book.where == "active":
+            # The colleague's telephone may not have been answered.
+            self.silent.add(book.agent)
         check_end_of_question(event, book, at_ms)
         self.way.ended(event, book, at_ms)
         self._take_off(book, at_ms)

@@ -55,6 +55,8 @@ class Book:
     steps: list[int] = field(default_factory=list)
     # Steps that were said to stand open.
     opened: set[int] = field(default_factory=set)
+    # Whom a transfer that has just been made names.
+    named: str = ""
     wanted: str = ""
     wanted_until_ms: int = 0
     agent: str = ""

@@ -31,6 +31,8 @@ class Consultations:
         must(asked.about is book, "handed over by somebody else's question")
         must((asked.ended_ms, asked.ended_with) == (at_ms, event.to_agent), "handed over to who had not accepted")
         must(event.to_agent != event.agent, "handed over to oneself")
+        must(event.offer_id == asked.offer, "handed over for another offer than was accepted")
+        book.offer = event.offer_id
         needs = {each.skill: each.level for each in event.skills}
         must((event.queue, needs) == (asked.queue, asked.needs), "handed over for something else than was asked")
         giver, taker = self.ledger.people[event.agent], self.ledger.people[event.to_agent]

@@ -221,7 +221,14 @@ class Workload:
             return FinishConversation(agent, contact_id)
         if dice < 0.8:
             return CompleteContact(agent, contact_id, self._random.choice(("done", "done", "nonsense")))
-        return TransferContact(agent, contact_id, self._random.choice(QUEUES))
+        return self._transfer(agent, contact_id, contact)
+
+    def _transfer(self, agent: str, contact_id: str, contact: Contact | None) -> Command:
+        """To whoever there is, or to a colleague by name; now and then to where it can't go."""
+        own = [each for each in QUEUES if contact and each[:-1] == contact.company] or list(QUEUES)
+        queue = self._random.choice(own if self._random.random() < 0.8 else QUEUES)
+        to_agent = self._agent() if self._random.random() < 0.5 else ""
+        return TransferContact(agent, contact_id, queue, to_agent, self._needs() if self._random.random() < 0.3 else ())
 
     def _consult(self, state: TenantState) -> Command:
         """Somebody asks; or, where somebody is asked, that goes on."""
@@ -242,8 +249,16 @@ class Workload:
             return AcceptOffer(asked.agent, asked.id, asked.offer_id)
         if asked.status is ContactStatus.QUEUED and dice < 0.7:
             return TimePassed()
+        if asked.status is ContactStatus.ACTIVE and dice < 0.2:
+            return self._hang_up_on(asked)
         agent = about.agent if dice < 0.95 else self._agent()
         return (HandOver if dice > 0.3 else EndConsultation)(agent, about.id)
+
+    def _hang_up_on(self, asked: Contact) -> Command:
+        """Of a consultation by telephone: not answered, hung up, or answered."""
+        if self._random.random() < 0.4:
+            return CustomerLeaves(asked.id)
+        return self._random.choice((ReturnCall, ConnectCall))(asked.id, asked.offer_id)
 
     def _activate(self, state: TenantState) -> Command:
         return ActivatePlan(self._plan())
@@ -317,7 +332,7 @@ class Workload:
             spread=tuple(Share(each, pick.randint(1, 3)) for each in own) if pick.random() < 0.3 else (),
             spread_by=pick.choice((None, SpreadBy.SHARE, SpreadBy.EXPECTED_WAIT)),
             agent=pick.choice(("", "agent0", "agent1")),
-            patience_ms=3_000,
+            patience_ms=pick.choice((3_000, 40_000)),
         )
 
     def _steps(self, own: list[str]) -> tuple[Step, ...]:

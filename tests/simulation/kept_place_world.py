@@ -11,7 +11,7 @@ from services.router.core.records import Contact
 from services.router.core.state import TenantState
 from tests.fakes.virtual_time import in_virtual_time
 from tests.simulation.telephone_house import LINE, telephone_plan
-from tests.simulation.telephone_world import CHAOS_S, World, _require
+from tests.simulation.telephone_world import CHAOS_S, World, _require, made_to_customers, of_customers
 from tests.unit.router.core.builders import TENANT
 
 OFFERED_AFTER_MS = 2_000
@@ -78,8 +78,7 @@ class KeptPlaceWorld(World):
     def _check_served(self, state: TenantState) -> None:
         """Each place is one contact's, who chose it is called once, and nobody is promised what does not come."""
         calls = [call for call in self.house.exchange.network.calls.values() if call.direction is Direction.INBOUND]
-        made = [call for call in self.house.exchange.network.calls.values() if call not in calls]
-        backs = [contact for contact in state.contacts.values() if contact.channel is Channel.CALLBACK]
+        backs = [contact for contact in of_customers(state) if contact.channel is Channel.CALLBACK]
         ids = self.house.ingest.voice.around.reports.ids if self.house.ingest else None
         originals = {call.sid: state.contacts.get(ids.contact(TENANT, call.sid)) for call in calls if ids}
         for sid, original in originals.items():
@@ -88,7 +87,7 @@ class KeptPlaceWorld(World):
                 self._check_outcome(sid, original, state)
         kept = [contact.keeps_place_of for contact in backs if contact.keeps_place_of]
         _require(len(kept) == len(set(kept)), "a place was given to two")
-        called = [call for call in made if call.direction is Direction.OUTBOUND_API]
+        called = made_to_customers(self.house.exchange.network.calls.values())
         _require(len(called) <= len(backs), f"{len(called)} calls were made for {len(backs)} call-backs")
         busy = [call.sid for call in called if call.status is Status.BUSY]
         _require(not busy or not self.is_reachable, f"{busy} came while the customer was still in the first call")

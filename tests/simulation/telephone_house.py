@@ -29,6 +29,7 @@ from services.ingest.router_log.follower import RouterLogFollower
 from services.ingest.voice.calls import Calls
 from services.ingest.voice.connects import Connects
 from services.ingest.voice.ids import CallIds
+from services.ingest.voice.legs import Legs
 from services.ingest.voice.parts import make_voice
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
@@ -38,6 +39,7 @@ from services.plan.compiled import Channel, Choice, Company, Disposition, Menu, 
 from services.router.caller_lists import CallerLists
 from services.router.partition_loop import PartitionLogs, PartitionLoop
 from services.shared.connections import Connections
+from services.shared.document_store import StoreUnavailable
 from services.shared.event_log import LogUnavailable
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.serve import Part, background
@@ -51,7 +53,7 @@ from tests.unit.router.core.builders import TENANT, agent, entry_point, plan
 KEY = b"k" * 32
 HOME = "https://contact.example"
 LINE, MENU_LINE, CALL_BACK_LINE = "+4930999990", "+4930999991", "+4930999992"
-TELEPHONES = {"ann": "+4930100001", "bob": "sip:bob@phones.example"}
+TELEPHONES = {"ann": "+4930100001", "bob": "sip:bob@phones.example", "cat": "+4930100003"}
 UNHEARD_MS = 60_000
 
 
@@ -111,6 +113,7 @@ class Ingest:
             room,
             Calls(connections.documents, clock, UNHEARD_MS),
             Connects(connections.documents),
+            Legs(connections.documents, clock, UNHEARD_MS),
             Reports(door, CallIds(KEY), clock),
             _url,
             clock,
@@ -150,7 +153,7 @@ class Ingest:
             document = await hook(webhook)
         except NotTaken as wrong:
             return WebAnswer(wrong.status, str(wrong).encode(), "text/plain")
-        except Unavailable:
+        except (Unavailable, StoreUnavailable):
             return WebAnswer(503, b"", "text/plain")
         return WebAnswer(200 if document else 204, (document or "").encode())
 

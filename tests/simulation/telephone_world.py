@@ -6,7 +6,7 @@ One seed makes all of it. In the end everything is calm, and whatever is stuck t
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from random import Random
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -25,12 +25,15 @@ from services.router.core.commands import (
     AttachAgent,
     Command,
     CompleteContact,
+    Consult,
     DeclineOffer,
+    EndConsultation,
     FinishConversation,
+    HandOver,
     SetPresence,
     TransferContact,
 )
-from services.router.core.events import CallConnected, ContactOutcome, OfferAccepted, Presence
+from services.router.core.events import CallConnected, ContactHandedOver, ContactOutcome, OfferAccepted, Presence
 from services.router.core.invariants import check
 from services.router.core.records import Contact, ContactStatus
 from services.router.core.state import TenantState
@@ -226,14 +229,10 @@ class World:
     async def _converse(self, name: str, contact: Contact) -> None:
         """Wait for the connection, or don't; then go on as one likes. In the calm: wait for it, then finish."""
         if self.calm:
-            if not self._speaks(name):
-                await asyncio.sleep(2)
-                return
-            await asyncio.sleep(5)
-            await self._command(FinishConversation(name, contact.id))
+            await self._end_calmly(name, contact)
             return
         await asyncio.sleep(self.rng.choice((0.5, 5, 30, 45)))
-        act = self.rng.choice(("finish", "transfer", "complete", "hang up", "wait", "wait"))
+        act = self.rng.choice(_acts(contact))
         self.counts[act] += 1
         if act == "finish":
             await self._command(FinishConversation(name, contact.id))
@@ -243,6 +242,24 @@ class World:
             await self._command(TransferContact(name, contact.id, self.rng.choice(("sales", "billing"))))
         elif act == "hang up":
             self.house.exchange.hang_up(TELEPHONES[name])
+        elif act != "wait":
+            await self._consult(name, contact, act)
+
+    async def _consult(self, name: str, contact: Contact, act: str) -> None:
+        if act == "consult":
+            colleague = self.rng.choice(("", "", *TELEPHONES))
+            await self._command(Consult(name, contact.id, self.rng.choice(("sales", "billing")), colleague))
+        else:
+            await self._command((HandOver if act == "hand over" else EndConsultation)(name, contact.id))
+
+    async def _end_calmly(self, name: str, contact: Contact) -> None:
+        if contact.consultation:
+            await self._command(EndConsultation(name, contact.id))
+        if not self._speaks(name):
+            await asyncio.sleep(2)
+            return
+        await asyncio.sleep(5)
+        await self._command(FinishConversation(name, contact.id))
 
     def _speaks(self, name: str) -> bool:
         """Whether the agent has picked up their telephone, and somebody is there."""
@@ -267,6 +284,8 @@ class World:
             raise Violation(f"{kind} was answered {answer.status}: {answer.body.decode()}")
         if kind == "voice" and answer.status == 200 and b"/voice</Redirect>" not in answer.body:
             self.taken.add(request.form["CallSid"])
+        if b"<Conference" in answer.body:
+            self.counts[f"{kind} to a conference"] += 1
         if b"<Dial" in answer.body:
             found = OFFER.search(answer.body.decode())
             if found is None:
@@ -307,7 +326,7 @@ class World:
             self.counts[str(contact.outcome)] += 1
             if self.is_reachable and call.sid in self.patient:
                 _require(contact.outcome is ContactOutcome.COMPLETED, f"{call.sid} waited and ended {contact.outcome}")
-        _require(len(state.contacts) <= len(calls), "a call is several contacts")
+        _require(len(of_customers(state)) <= len(calls), "a call is several contacts")
 
     async def _fold(self) -> tuple[PartitionState, dict[str, int]]:
         folded = PartitionState()
@@ -320,14 +339,35 @@ class World:
                 if isinstance(event, OfferAccepted):
                     times.setdefault(event.offer_id, batch.appended_at_ms)
                 self.counts["connected"] += isinstance(event, CallConnected)
+                self.counts["handed over"] += isinstance(event, ContactHandedOver)
             if batch.offset >= end - 1:
                 break
         return folded, times
 
 
+def of_customers(state: TenantState) -> list[Contact]:
+    """All contacts but consultations, which no customer knows."""
+    return [contact for contact in state.contacts.values() if not contact.about]
+
+
+def made_to_customers(calls: Iterable[Call]) -> list[Call]:
+    """The calls that we made, but those to colleagues who are asked."""
+    own = set(TELEPHONES.values())
+    return [call for call in calls if call.direction is Direction.OUTBOUND_API and call.to not in own]
+
+
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise Violation(otherwise)
+
+
+def _acts(contact: Contact) -> tuple[str, ...]:
+    """What an agent may do about it: more is done about a consultation than not."""
+    if contact.about:
+        return ("finish", "hang up", "wait", "wait", "wait")
+    if contact.consultation:
+        return ("hand over", "hand over", "take back", "finish", "transfer", "hang up", "wait", "wait")
+    return ("finish", "transfer", "complete", "hang up", "wait", "consult", "consult", "consult")
 
 
 def _is_busy(state: TenantState) -> bool:

@@ -4,11 +4,16 @@ import { work } from "./api.js";
 import { announce, node, theirs } from "./dom.js";
 import * as words from "./words.js";
 
+// On these the customer speaks with one person at a time.
+export const CALLS = new Set(["voice", "callback"]);
+
 const asked = (one) => (one.to_agent ? words.readable(one.to_agent) : words.queue(one.queue));
 
 // How far it has come, in one sentence; "" where nobody is asked.
-function standing(one) {
+function standing(item) {
+  const one = item.consultation;
   if (!one) return "";
+  if (one.agent && CALLS.has(item.channel)) return `${words.readable(one.agent)} has accepted and is called. The customer is on hold until you hand over or take them back.`;
   if (one.agent) return `${words.readable(one.agent)} is with you on this. Notes that you write are read by both.`;
   return one.state === "offered" ? `Asking ${asked(one)}: offered.` : `Asking ${asked(one)}: waiting for somebody to be free.`;
 }
@@ -33,10 +38,14 @@ export function consultationOf(attempt) {
   let pressed = false;
   box.addEventListener("click", () => { pressed = true; });
   const show = (item) => {
-    const text = standing(item.consultation);
+    const text = standing(item);
     if (text === said) return;
-    const hadFocus = box.contains(document.activeElement) || (pressed && document.activeElement === document.body);
+    // One is asked at a time.
+    const ask = document.getElementById("ask-first");
+    const now = document.activeElement;
+    const hadFocus = box.contains(now) || ((pressed || ask?.dataset.pressed === "yes") && (now === document.body || now === ask));
     pressed = false;
+    if (ask) { ask.hidden = Boolean(text); ask.dataset.pressed = ""; }
     if (item.state === "active") announce(text || "Nobody is asked any more. The contact is still yours.");
     said = text;
     box.hidden = !text;
@@ -49,5 +58,6 @@ export function consultationOf(attempt) {
 // What stands above a contact that somebody else has and asks about.
 export function askedNote(item) {
   const who = words.readable(item.asked_by);
-  return theirs("p", `${who} asks you about this contact, and has it until it is handed over. Notes that you write are read by both.`, "left-note");
+  const call = `${who} asks you about this call and has it until it is handed over: your telephone rings, and you two speak alone while the customer is on hold. Notes that you write are read by both.`;
+  return theirs("p", CALLS.has(item.channel) ? call : `${who} asks you about this contact, and has it until it is handed over. Notes that you write are read by both.`, "left-note");
 }

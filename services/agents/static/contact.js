@@ -1,14 +1,13 @@
 // One contact: its facts, its conversation, and what can be done with it in its state.
 
 import { Failure, get, newId, work } from "./api.js";
-import { askedNote, consultationOf } from "./consultation.js";
+import { CALLS, askedNote, consultationOf } from "./consultation.js";
 import { announce, byId, node, theirs, toast } from "./dom.js";
 import { keepAtEnd, showMessages } from "./messages.js";
 import { isDocument } from "./pages.js";
 import { clockTime, tick } from "./time.js";
 import * as words from "./words.js";
 
-const CALLS = new Set(["voice", "callback"]);
 const ANSWERING = new Set(["email", "sms", "web_chat"]);
 const pane = byId("contact");
 const drafts = new Map();
@@ -86,8 +85,12 @@ function transfer(item) {
     ...some.map(([to, name]) => node("option", { value: JSON.stringify(to), textContent: name })))));
   const button = node("button", { textContent: "Transfer", title: "Hands it on at once" });
   button.addEventListener("click", () => attempt(button, () => onward(item, "transfer", JSON.parse(select.value))));
-  const ask = CALLS.has(item.channel) ? null : node("button", { textContent: "Ask first", title: "Asks a colleague; the contact stays with you until you hand it over" });
-  ask?.addEventListener("click", () => attempt(ask, () => onward(item, "consult", JSON.parse(select.value))));
+  const title = CALLS.has(item.channel)
+    ? "Asks a colleague: when one accepts, the customer is put on hold and you two speak; the call stays yours until you hand it over"
+    : "Asks a colleague; the contact stays with you until you hand it over";
+  const ask = node("button", { id: "ask-first", textContent: "Ask first", title });
+  ask.addEventListener("click", () => { ask.dataset.pressed = "yes"; });
+  ask.addEventListener("click", () => attempt(ask, () => onward(item, "consult", JSON.parse(select.value))));
   return node("div", { class: "pair" }, node("label", { for: "transfer", class: "unseen", textContent: "Transfer to" }), select, button, ask);
 }
 

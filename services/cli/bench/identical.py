@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from services.cli.bench.matcher import Matcher
 from services.cli.bench.turmoil import Turmoil
+from services.cli.bench.turmoil_of_colleagues import TurmoilOfColleagues
 from services.router.core.choice import Picked
 from services.router.core.state import TenantState
 
@@ -45,7 +46,7 @@ def compare(decisions: int, engine_of: MatcherOf, scan_of: MatcherOf, first_seed
     comparison = Comparison()
     seed = first_seed
     while comparison.decisions < decisions:
-        turmoil = Turmoil(seed)
+        turmoil = TurmoilOfColleagues(seed)
         engine, scan = engine_of(turmoil.state), scan_of(turmoil.state)
         until = min(decisions, comparison.decisions + DECISIONS_PER_SEED)
         while comparison.decisions < until:

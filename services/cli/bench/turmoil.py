@@ -17,7 +17,7 @@ from services.router.core.state import TenantState
 
 T = TypeVar("T")
 
-CHANNELS = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL, Channel.SMS)
+CHANNELS: tuple[Channel, ...] = (Channel.VOICE, Channel.WEB_CHAT, Channel.EMAIL, Channel.SMS)
 
 
 class Turmoil:
@@ -29,6 +29,9 @@ class Turmoil:
         self.at_ms = 1_790_000_000_000
         self._contacts = 0
         self._queues = tuple(f"queue-{number}" for number in range(self.chance.randint(2, 8)))
+        # What contacts come for: the fewer there are, the more wait for the same.
+        self._busy_queues, self._channels = self._queues, CHANNELS
+        self._skills_asked: tuple[int, ...] = (0, 1, 2)
         self._agents = tuple(f"agent-{number:02}" for number in range(self.chance.randint(3, 40)))
         self.new_plan()
         for agent_id in self._agents:
@@ -84,7 +87,7 @@ class Turmoil:
         contact = Contact(
             id=f"c{self.chance.randrange(10**6):06}-{self._contacts}",
             company=self.state.queues[queue].company,
-            channel=self.chance.choice(CHANNELS),
+            channel=self.chance.choice(self._channels),
             direction=Direction.INBOUND,
             dialed="",
             caller_classes=(),
@@ -98,7 +101,7 @@ class Turmoil:
             order=self._contacts,
             status=ContactStatus.QUEUED,
             queue=queue,
-            skills=random_skills(self.chance, self.chance.choice((0, 1, 2)), 5),
+            skills=random_skills(self.chance, self.chance.choice(self._skills_asked), 5),
             priority=self.chance.choice((0, 0, 0, 1, 5)),
             value=self.chance.choice((0, 0, 1, 100)),
             plan_version=1,
@@ -129,13 +132,16 @@ class Turmoil:
         if contact := self._one_of(self._contacts_that_are(ContactStatus.OFFERED)):
             passes = (Pass(contact.agent, self.at_ms + 30_000),) if self.chance.random() < 0.7 else ()
             others = tuple(passed for passed in contact.passed_by if passed.agent != contact.agent)
-            put_contact(self.state, changed(_waiting_again(contact), passed_by=(*others, *passes)))
+            put_contact(self.state, changed(waiting_again(contact), passed_by=(*others, *passes)))
             self._take_off_desk(contact)
 
     def keep_for_one(self) -> None:
         """A contact is for one agent alone for a while: after a takeover, or whom the customer knows."""
-        contact, agent = self._one_of(self.waiting()), self._one_of(self.agents())
-        if contact and agent:
+        if contact := self._one_of(self.waiting()):
+            self._keep(contact)
+
+    def _keep(self, contact: Contact) -> None:
+        if agent := self._one_of(self.agents()):
             until_ms = self.at_ms + 10_000
             held = {"held_for": agent.id, "held_until_ms": until_ms}
             preferred = {"preferred": agent.id, "preferred_until_ms": until_ms}
@@ -145,7 +151,9 @@ class Turmoil:
         """What kept agents from contacts is over, for some."""
         for contact in self.waiting():
             if self.chance.random() < 0.3:
-                passed_by = tuple(changed(passed, until_ms=0) for passed in contact.passed_by)
+                # Who asks about it is kept from a consultation for ever.
+                kept = contact.passed_by[:1] if contact.about else ()
+                passed_by = (*kept, *(changed(passed, until_ms=0) for passed in contact.passed_by[len(kept) :]))
                 put_contact(self.state, changed(_free_for_all(contact), passed_by=passed_by))
 
     def change_needs(self) -> None:
@@ -203,7 +211,7 @@ class Turmoil:
         put_agent(self.state, changed(agent, retired=False, idle_since_ms=self.at_ms))
 
     def _queue(self) -> str:
-        return self.chance.choice(self._queues)
+        return self.chance.choice(self._busy_queues)
 
     def _contacts_that_are(self, *statuses: ContactStatus) -> list[Contact]:
         return sorted((each for each in self.state.contacts.values() if each.status in statuses), key=_by_order)
@@ -212,7 +220,7 @@ class Turmoil:
         return self.chance.choice(things) if things else None
 
     def _end(self, contact: Contact) -> None:
-        ended = changed(_free_for_all(_waiting_again(contact)), status=ContactStatus.ENDED)
+        ended = changed(_free_for_all(waiting_again(contact)), status=ContactStatus.ENDED)
         put_contact(self.state, changed(ended, outcome=ContactOutcome.COMPLETED))
         if contact.agent:
             self._take_off_desk(contact)
@@ -226,7 +234,8 @@ class Turmoil:
         put_agent(self.state, changed(agent, items=items))
 
 
-def _waiting_again(contact: Contact) -> Contact:
+def waiting_again(contact: Contact) -> Contact:
+    """As it would be in its queue, with nobody's offer."""
     return changed(
         contact, status=ContactStatus.QUEUED, agent="", offer_id="", offered_at_ms=0, deadline_ms=0, why=None
     )

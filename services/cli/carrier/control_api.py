@@ -93,7 +93,7 @@ def screen(handset: Handset) -> dict[str, Any]:
         "incoming": connection.incoming if connection else False,
         "since_ms": connection.began_ms if connection else 0,
         # Not with whose telephone: people don't see that on theirs.
-        "speaking": bool(connection and connection.partner),
+        "speaking": bool(connection and connection.partners),
         "ended_because": handset.ended_because,
         "call_sid": connection.sid if connection else "",
         "manner": {"habit": handset.manner.habit.value, "after_ms": handset.manner.after_ms},

@@ -3,6 +3,7 @@
 from services.cli.plan.cases_model import ActPart
 from services.cli.plan.contacts import call_back_of
 from services.cli.plan.given import CALLS, Opening
+from services.cli.plan.onward_acts import OnwardActs, called
 from services.cli.plan.scene import NotPossible, Scene
 from services.plan.compiled import Channel
 from services.router.core.commands import (
@@ -12,9 +13,11 @@ from services.router.core.commands import (
     ConnectCall,
     CustomerLeaves,
     DeclineOffer,
+    FinishConversation,
     SetPresence,
 )
 from services.router.core.events import CustomerTold, Presence
+from services.router.core.records import Contact
 
 WAITING = ("queued", "offered")
 
@@ -24,6 +27,7 @@ class Acts:
 
     def __init__(self, scene: Scene, opening: Opening) -> None:
         self._scene, self._opening = scene, opening
+        self._onward = OnwardActs(scene)
 
     def happen(self, act: ActPart) -> None:
         """The one thing that the act says. Raises NotPossible."""
@@ -48,11 +52,13 @@ class Acts:
             self._scene.do(SetPresence(act.comes, Presence.AVAILABLE))
         elif act.goes:
             self._scene.do(SetPresence(act.goes, Presence.AWAY))
-        else:
+        elif act.free:
             self._free(act.free)
+        else:
+            self._onward.happen(act)
 
-    def _accept(self, contact_id: str) -> None:
-        agent, _, offer_id = self._offer(contact_id)
+    def _accept(self, name: str) -> None:
+        agent, contact_id, offer_id = self._offer(name)
         self._scene.do(AcceptOffer(agent, contact_id, offer_id))
         if self._scene.state.contacts[contact_id].channel in CALLS:
             self._scene.do(ConnectCall(contact_id, offer_id))
@@ -71,11 +77,11 @@ class Acts:
             raise NotPossible(f"{contact_id} is no call that waits: it is {contact.channel}, {contact.status}")
         self._scene.do(call_back_of(contact, self._scene.at_ms))
 
-    def _offer(self, contact_id: str) -> tuple[str, str, str]:
-        contact = self._scene.state.contacts.get(contact_id)
+    def _offer(self, name: str) -> tuple[str, str, str]:
+        contact = self._scene.state.contacts.get(called(self._scene, name))
         if contact is None or contact.status != "offered":
-            raise NotPossible(f"{contact_id} is not offered to anybody")
-        return contact.agent, contact_id, contact.offer_id
+            raise NotPossible(f"{name} is not offered to anybody")
+        return contact.agent, contact.id, contact.offer_id
 
     def _free(self, agent_id: str) -> None:
         """The agent ends everything that they have, and comes back if an offer was let time out."""
@@ -87,5 +93,11 @@ class Acts:
         if not held:
             raise NotPossible(f"{agent_id} has nothing to end")
         for item in held:
-            company = next(each for each in self._scene.plan.companies if each.id == item.company)
-            self._scene.do(CompleteContact(agent_id, item.id, company.dispositions[0].id))
+            self._end(agent_id, item)
+
+    def _end(self, agent_id: str, item: Contact) -> None:
+        if item.about:
+            self._scene.do(FinishConversation(agent_id, item.id))
+            return
+        company = next(each for each in self._scene.plan.companies if each.id == item.company)
+        self._scene.do(CompleteContact(agent_id, item.id, company.dispositions[0].id))

@@ -14,7 +14,21 @@ from services.plan.fields import Caller, Id, Language, Names, OrOne, OrWord, Par
 from services.plan.schema import schema_of
 
 WEEK_S = 7 * 24 * 3600
-ACTS = ("arrives", "passes_s", "free", "comes", "goes", "accepts", "declines", "leaves", "chooses_call_back")
+ACTS = (
+    "arrives",
+    "passes_s",
+    "free",
+    "comes",
+    "goes",
+    "accepts",
+    "declines",
+    "transfers",
+    "asks",
+    "hands_over",
+    "takes_back",
+    "leaves",
+    "chooses_call_back",
+)
 
 
 def _moment(text: Any) -> datetime:
@@ -102,6 +116,30 @@ class WaitingPart(ContactPart):
     """How long."""
 
 
+class OnwardPart(Part):
+    """A contact that is handed on, or asked about, and to whom."""
+
+    contact: Id
+    """Which."""
+    agent: Id = ""
+    """Who does it; left out: who has the contact."""
+    queue: Id = ""
+    """To whoever serves this queue; left out: the contact's own."""
+    to_agent: Id = ""
+    """To this colleague."""
+    skills: Skills = Field(default={})
+    """To whoever has these skills."""
+
+
+def _to_somebody(part: OnwardPart) -> OnwardPart:
+    if not (part.queue or part.to_agent or part.skills):
+        refuse("does not say to whom", "say queue, to_agent or skills")
+    return part
+
+
+Onward = Annotated[OnwardPart, AfterValidator(_to_somebody)]
+
+
 class ActPart(Part):
     """One thing that happens."""
 
@@ -119,6 +157,14 @@ class ActPart(Part):
     """This contact's offer is accepted."""
     declines: Id = ""
     """This contact's offer is declined."""
+    transfers: Onward | None = None
+    """An agent hands a contact on, and it waits again."""
+    asks: Onward | None = None
+    """An agent asks a colleague about a contact and keeps it meanwhile: what is asked is CONTACT-consultation."""
+    hands_over: Id = ""
+    """Whoever has this contact gives it to the colleague who has accepted the consultation about it."""
+    takes_back: Id = ""
+    """Whoever has this contact ends the consultation about it and goes on alone."""
     leaves: Id = ""
     """This contact's customer is gone."""
     chooses_call_back: Id = ""
@@ -142,6 +188,8 @@ class ExpectedPart(Part):
     """What became of it: completed, abandoned, diverted …."""
     diverted: Diversion | None = None
     """Where it was sent: voicemail, third_party or message."""
+    said: Text = ""
+    """A part of the message that ended it, in its words."""
     entry_point: Id = ""
     """The one that it came by, or default."""
     queue: Id = ""
@@ -152,6 +200,8 @@ class ExpectedPart(Part):
     """The skills that it asks for."""
     steps: Annotated[tuple[int, ...], BeforeValidator(one_or_many), OrOne()] | None = None
     """The steps of its route that were taken, counted from 1, in that order."""
+    asked: Annotated[Names, Field(max_length=100)] | None = None
+    """The colleagues who were asked about it, in that order; each for whom a consultation about it rang."""
     told: int | None = Field(default=None, ge=0)
     """How often the customer was told position and wait."""
     why: Text = ""

@@ -51,7 +51,7 @@ class Scene:
             decision = decide(self.state, TimePassed(match_all=True), self.at_ms)
             self.put(*decision.events)
         if outcome.refusal is not None:
-            raise NotPossible(outcome.detail)
+            raise NotPossible(f"{outcome.detail} {outcome.what_to_do}")
 
     def put(self, *events: Event) -> None:
         """Make events true, decided or given."""

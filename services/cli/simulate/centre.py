@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from services.cli.simulate.core_drive import ContactStatus, TenantState, carry_out, next_timer_ms
 from services.cli.simulate.interruptions import Interruptions
 from services.cli.simulate.spans import NEVER_MS
-from services.cli.simulate.visits import Visit
+from services.cli.simulate.visits import Question, Visit
 from services.plan.compiled import Plan
 from services.router.core.commands import (
     AcceptOffer,
@@ -19,13 +19,22 @@ from services.router.core.commands import (
     AttachAgent,
     Command,
     CompleteContact,
+    Consult,
     CustomerLeaves,
     DeclineOffer,
     FinishConversation,
     SetPresence,
     TimePassed,
 )
-from services.router.core.events import ContactEnded, ContactOffered, Event, OfferAccepted, Presence, PresenceChanged
+from services.router.core.events import (
+    ConsultationOpened,
+    ContactEnded,
+    ContactOffered,
+    Event,
+    OfferAccepted,
+    Presence,
+    PresenceChanged,
+)
 
 Note = Callable[[Event, int], None]
 # An agent who let an offer run out is back so soon.
@@ -55,6 +64,9 @@ class Centre:
         self.state = TenantState(plan.tenant)
         self._note = note
         self._visits: dict[str, Visit] = {}
+        # What is being asked about them, by the consultation's id; and what is about to be.
+        self._questions: dict[str, Question] = {}
+        self._asking = Question(0, "")
         # What is to be done when; equals in the order in which they were planned.
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._planned = 0
@@ -113,26 +125,37 @@ class Centre:
         heappush(self._agenda, (max(at_ms, self._at_ms), self._planned, act))
 
     def _do(self, command: Command) -> None:
+        refused = self._try(command)
+        if refused:
+            raise SimulationBroken(f"{refused} ({type(command).__name__} at {self._at_ms})")
+
+    def _try(self, command: Command) -> str:
+        """Why the core refuses it; empty where it is done."""
         decision = carry_out(self.state, command, self._at_ms)
-        if decision.outcome.refusal is not None:
-            raise SimulationBroken(f"{decision.outcome.detail} ({type(command).__name__} at {self._at_ms})")
         for event in decision.events:
             self._see(event)
         if decision.unfinished:
             self._do(TimePassed(match_all=True))
+        return decision.outcome.detail if decision.outcome.refusal is not None else ""
 
     def _see(self, event: Event) -> None:
         self._note(event, self._at_ms)
         match event:
+            case ConsultationOpened():
+                self._questions[event.contact_id] = self._asking
             case ContactOffered():
                 self._plan_response(event)
+            case OfferAccepted(contact_id=contact_id) if contact_id in self._questions:
+                self._plan_advice(event)
             case OfferAccepted():
                 self._plan_work(event.contact_id, event.offer_id, event.agent)
+                self._plan_questions(event)
             case PresenceChanged(presence=Presence.NOT_RESPONDING):
                 self._at(self._at_ms + BACK_AFTER_MS, lambda: self._come_back(event.agent))
             case ContactEnded():
-                visit = self._visits.pop(event.contact_id, None)
-                if visit is not None and visit.entry.channel in self._alone:
+                self._visits.pop(event.contact_id, None)
+                self._questions.pop(event.contact_id, None)
+                if self.state.contacts[event.contact_id].channel in self._alone:
                     self._interruptions.end(event.agent, self._at_ms)
 
     def _come_back(self, agent: str) -> None:
@@ -153,9 +176,9 @@ class Centre:
             self._do(CustomerLeaves(contact_id))
 
     def _plan_response(self, offer: ContactOffered) -> None:
-        visit = self._visits[offer.contact_id]
-        declined = self.state.contacts[offer.contact_id].offers <= visit.declines
-        self._at(self._at_ms + visit.response_ms, lambda: self._respond(offer, declined=declined))
+        manner = self._questions.get(offer.contact_id) or self._visits[offer.contact_id]
+        declined = self.state.contacts[offer.contact_id].offers <= manner.declines
+        self._at(self._at_ms + manner.response_ms, lambda: self._respond(offer, declined=declined))
 
     def _respond(self, offer: ContactOffered, *, declined: bool) -> None:
         contact = self.state.contacts.get(offer.contact_id)
@@ -172,6 +195,30 @@ class Centre:
             self._interruptions.begin(agent, self._at_ms)
         began_ms = self._interruptions.until_ms(agent, self._at_ms)
         self._at(self._at_ms + visit.handling_ms, lambda: self._worked(agent, contact_id, offer_id, began_ms))
+
+    def _plan_questions(self, taken: OfferAccepted) -> None:
+        for question in self._visits[taken.contact_id].questions:
+            self._at(self._at_ms + question.after_ms, lambda question=question: self._ask(taken, question))  # type: ignore[misc]
+
+    def _ask(self, taken: OfferAccepted, question: Question) -> None:
+        """Whom the plan finds; what it finds nobody for is not asked."""
+        if not self._has(taken.contact_id, taken.offer_id, ContactStatus.ACTIVE):
+            return
+        self._asking = question
+        asked = (taken.agent, taken.contact_id, question.queue)
+        if question.to_agent and not self._try(Consult(*asked, question.to_agent, question.skills)):
+            return
+        self._try(Consult(*asked, "", question.skills))
+
+    def _plan_advice(self, taken: OfferAccepted) -> None:
+        if self.state.contacts[taken.contact_id].channel in self._alone:
+            self._interruptions.begin(taken.agent, self._at_ms)
+        until_ms = self._at_ms + self._questions[taken.contact_id].lasts_ms
+        self._at(until_ms, lambda: self._advised(taken))
+
+    def _advised(self, taken: OfferAccepted) -> None:
+        if self._has(taken.contact_id, taken.offer_id, ContactStatus.ACTIVE):
+            self._do(FinishConversation(taken.agent, taken.contact_id))
 
     def _worked(self, agent: str, contact_id: str, offer_id: str, before_ms: int) -> None:
         """The work is done, or goes on for as long as it was interrupted since `before_ms` of interruptions."""

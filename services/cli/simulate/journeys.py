@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
+from services.cli.simulate.consultations import Consultation
 from services.plan.compiled import Channel
 from services.router.core.events import (
+    ConsultationOpened,
     ContactAccepted,
     ContactEnded,
     ContactHandedOver,
@@ -49,6 +51,8 @@ class Journey:
     was_transferred: bool = False
     # A call-back at the place of a call.
     keeps_place: bool = False
+    # Colleagues were asked about it.
+    consultations: list[Consultation] = field(default_factory=list)
     # When the segment that runs began, and its wrap-up.
     _since_ms: int = 0
     _wrap_up_since_ms: int = 0
@@ -71,6 +75,10 @@ class Journey:
             self.answered_at_ms = at_ms
             self.response_ms = at_ms - self.offered_at_ms
         self.agent, self._since_ms, self._wrap_up_since_ms = agent, at_ms, 0
+
+    def worked_ms(self, at_ms: int) -> int:
+        """All work on it up to then, without wrap-up."""
+        return self.handled_ms + (at_ms - self._since_ms if self._since_ms else 0)
 
     def wraps_up(self, at_ms: int) -> None:
         self._wrap_up_since_ms = at_ms
@@ -121,6 +129,7 @@ class Journeys:
 
     contacts: dict[str, Journey] = field(default_factory=dict)
     agents: dict[str, Duty] = field(default_factory=dict)
+    consultations: dict[str, Consultation] = field(default_factory=dict)
     waiting: int = 0
     waiting_area: int = 0
     last_ms: int = 0
@@ -132,10 +141,10 @@ class Journeys:
             self.contacts[event.contact_id] = Journey(event)
         elif isinstance(event, PresenceChanged):
             self._duty(event.agent, at_ms).goes(on_duty=event.presence is Presence.AVAILABLE, at_ms=at_ms)
+        elif isinstance(event, ConsultationOpened):
+            self._asks(event, at_ms)
         else:
-            journey = self.contacts.get(getattr(event, "contact_id", ""))
-            if journey is not None:
-                self._of_contact(event, journey, at_ms)
+            self._of_one(event, getattr(event, "contact_id", ""), at_ms)
 
     def close(self, at_ms: int) -> None:
         """The run, or the record, is over."""
@@ -146,6 +155,27 @@ class Journeys:
     def _pass(self, at_ms: int) -> None:
         self.waiting_area += self.waiting * (at_ms - self.last_ms)
         self.last_ms = at_ms
+
+    def _asks(self, event: ConsultationOpened, at_ms: int) -> None:
+        journey = self.contacts.get(event.about)
+        if journey is not None:
+            asked = Consultation(event, journey.worked_ms(at_ms))
+            self.consultations[event.contact_id] = asked
+            journey.consultations.append(asked)
+
+    def _of_one(self, event: Event, contact_id: str, at_ms: int) -> None:
+        if contact_id in self.contacts:
+            self._of_contact(event, self.contacts[contact_id], at_ms)
+        elif contact_id in self.consultations:
+            self._of_consultation(event, self.consultations[contact_id], at_ms)
+
+    def _of_consultation(self, event: Event, asked: Consultation, at_ms: int) -> None:
+        """It is no customer's, but takes an agent's time."""
+        asked.note(event, at_ms)
+        if isinstance(event, OfferAccepted):
+            self._takes(asked.agent, 1, at_ms)
+        elif isinstance(event, ContactEnded) and asked.agent:
+            self._takes(asked.agent, -1, at_ms)
 
     def _of_contact(self, event: Event, journey: Journey, at_ms: int) -> None:
         match event:

@@ -139,6 +139,7 @@ def _visit(journey: Journey, habits: Habits, random: Random, until_ms: int) -> V
         wrap_up_ms=journey.wrap_up_ms if served else wrap_up_ms,
         response_ms=journey.response_ms if journey.answered_at_ms else response_ms,
         declines=journey.declines,
+        questions=tuple(each.question(until_ms) for each in journey.consultations if each.accepted_at_ms),
     )
 
 

@@ -18,6 +18,7 @@ def unknown(recording: Recording, plan: Plan) -> tuple[str, ...]:
         *_steps(plan),
         *_call_backs(recording),
         *_transfers(recording),
+        *_consultations(recording),
         *_always(recording),
     )
 
@@ -74,6 +75,18 @@ def _transfers(recording: Recording) -> Iterator[str]:
     count = sum(1 for each in recording.journeys.contacts.values() if each.was_transferred)
     if count:
         yield f"{count} contacts were handed on. Each was replayed as one segment of the same length altogether."
+
+
+def _consultations(recording: Recording) -> Iterator[str]:
+    asked = recording.journeys.consultations.values()
+    count = sum(1 for each in asked if each.accepted_at_ms)
+    if count:
+        yield (
+            f"{count} times a colleague was asked about a contact. Each was asked again, after as much work and for as "
+            "long; one who was named and can't be asked then is replaced by whoever serves the queue."
+        )
+    if count < len(asked):
+        yield f"{len(asked) - count} times nobody accepted being asked. These were left out."
 
 
 def _always(recording: Recording) -> Iterator[str]:

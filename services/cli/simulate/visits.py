@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from services.cli.simulate.spans import AT_ONCE, NEVER, Span
-from services.plan.compiled import Attribute, Channel, Direction
+from services.plan.compiled import Attribute, Channel, Direction, SkillLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A colleague is asked about a contact, `after_ms` of work on it: for `queue`, by name if there is one, for skills.
+
+    Whoever is asked accepts `response_ms` after the offer, of which the first `declines` are declined, and gives it
+    `lasts_ms`.
+    """
+
+    after_ms: int
+    queue: str
+    to_agent: str = ""
+    skills: tuple[SkillLevel, ...] = ()
+    lasts_ms: int = 0
+    response_ms: int = 0
+    declines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A contact to come. It gives up `patience_ms` after it came; its agent accepts `response_ms` after an offer.
 
-    The first `declines` offers are declined. Work on it takes `handling_ms`, and then `wrap_up_ms`.
+    The first `declines` offers are declined. Work on it takes `handling_ms`, and then `wrap_up_ms`. In that time its
+    agent asks the `questions`.
     """
 
     id: str
@@ -41,6 +59,7 @@ class Visit:
     wrap_up_ms: int = 0
     response_ms: int = 0
     declines: int = 0
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

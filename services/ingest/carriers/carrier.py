@@ -132,6 +132,10 @@ class Carrier(Protocol):
         """Calls that we made from one number to another since then (wall clock), newest first; at most 20."""
         ...
 
+    async def calls_put_through(self, call_id: str) -> list[Call]:
+        """The calls to others that were made for a call, to put it through, and that are on; at most 20."""
+        ...
+
     async def calls_in_progress(self) -> list[CallInProgress]:
         """All calls that are on, whoever made them; both legs where one was put through."""
         ...

@@ -92,6 +92,13 @@ class TwilioCarrier:
         found = await _answered(self._client.calls.list_async(from_=from_, to=to, limit=LISTED_MAX))
         return [_call(each) for each in found if _made_at(each) >= _moment(since_ms)]
 
+    async def calls_put_through(self, call_id: str) -> list[Call]:
+        """The legs of a call's <Dial> that are on. Raises Refused, Unavailable."""
+        asking = self._client.calls.list_async(
+            parent_call_sid=_sid(call_id), status=CallState.IN_PROGRESS.value, limit=LISTED_MAX
+        )
+        return [_call(each) for each in await _answered(asking)]
+
     async def calls_in_progress(self) -> list[CallInProgress]:
         """All calls that are on. Raises Refused, Unavailable."""
         asking = self._client.calls.list_async(status=CallState.IN_PROGRESS.value, limit=ON_MAX, page_size=PAGE)

@@ -86,7 +86,13 @@ class CallBack:
         return SendResult(Fate.FAILED, NO_WORDS)
 
     async def connect(self, outgoing: Outgoing) -> None:
-        """An agent has accepted: take down that the customer is to be called. Raises StoreUnavailable."""
+        """An agent has accepted: take down that the customer is to be called. Raises StoreUnavailable, Unavailable.
+
+        Of a consultation about a call-back it is the colleague who is called.
+        """
+        if outgoing.connect is not None and outgoing.connect.about:
+            await self.dialing.voice.connect(outgoing)
+            return
         await self.dialing.claim(outgoing)
         self.sending.wake()
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from services.ingest.carriers.webhook import Hook, Webhook
 from services.ingest.channels.channel import Capabilities, Fate, SendResult
-from services.ingest.envelopes import Outgoing
+from services.ingest.envelopes import Connect, Outgoing
 from services.ingest.voice.acts import Acts
 from services.ingest.voice.diversions import RECORDING, Diversions
 from services.ingest.voice.endings import Endings
+from services.ingest.voice.legs import Leg
 from services.ingest.voice.line import Line
 from services.ingest.voice.lounge import Lounge
 from services.ingest.voice.metrics import ANSWERED
@@ -23,6 +24,8 @@ from services.ingest.voice.surroundings import (
     CALLBACK,
     DIALED,
     DIVERTED,
+    LEG,
+    LEG_STATUS,
     MENU,
     RECORDED,
     STATUS,
@@ -66,6 +69,8 @@ class Voice:
             CALLBACK: self._answering(CALLBACK, self.lounge.offers.chosen),
             DIVERTED: self._answering(DIVERTED, self.diversions.diverted),
             RECORDED: self._answering(RECORDED, self.diversions.recorded),
+            LEG: self._answering(LEG, self.lounge.meetings.leg),
+            LEG_STATUS: self.lounge.meetings.status,
             AGENT: self.lounge.agent,
             STATUS: self.endings.status,
         }
@@ -90,12 +95,28 @@ class Voice:
         if outgoing.connect is None:
             return False
         line = Line(outgoing.tenant, outgoing.company, outgoing.contact_id, "")
+        if outgoing.connect.agent_address and outgoing.connect.about:
+            await self._ask(outgoing, outgoing.connect)
+            return True
         if not outgoing.connect.agent_address:
             await self.around.reports.unanswered(line, outgoing.connect.offer_id, NO_TELEPHONE)
             return False
         await self.around.connects.put(outgoing.contact_id, outgoing.connect)
         self.acts.fetch(outgoing.contact_id, outgoing.connect.offer_id)
         return True
+
+    async def _ask(self, outgoing: Outgoing, connect: Connect) -> None:
+        """A colleague has accepted a consultation about a call: note where they are to be called."""
+        leg = Leg(
+            connect.about,
+            outgoing.tenant,
+            outgoing.company,
+            connect.offer_id,
+            outgoing.contact_id,
+            connect.agent_address,
+        )
+        await self.around.legs.note(leg)
+        self.acts.look_at(connect.about)
 
     def _answering(self, path: str, answer: Callable[[Webhook], Awaitable[str]]) -> Hook:
         async def answered(webhook: Webhook) -> str:

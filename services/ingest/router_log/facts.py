@@ -83,6 +83,7 @@ class ContactDiverted:
     contact_id: str
     to: Diversion
     address: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,16 @@ class ContactTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultationOpened:
+    contact_id: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactHandedOver:
     contact_id: str
     to_agent: str
+    offer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,7 @@ Fact = (
     | OfferReturned
     | OfferAccepted
     | ContactTransferred
+    | ConsultationOpened
     | ContactHandedOver
     | ContactReturned
     | WrapUpStarted

@@ -1,5 +1,7 @@
 """What the log means for calls: put through, out again when transferred, sent on when diverted, hung up when ended.
 
+What it means for agents' telephones that stand by themselves, in a warm transfer, is in colleagues.py.
+
 Nothing is kept of which events were acted on. What a call should be doing follows from the log, what it is doing from
 its document; where the two differ something is done, which may be done twice. So each change in the log looks at its
 call, a start looks at all that are on, and a sweep looks at those that were silent and asks the carrier after them.
@@ -12,10 +14,10 @@ from typing import Protocol
 
 import structlog
 
-from services.ingest.carriers.carrier import Call as CarriersCall
 from services.ingest.carriers.carrier import CallState, CarrierError, Refused
 from services.ingest.front_door import Unavailable
 from services.ingest.voice.calls import Call
+from services.ingest.voice.colleagues import Colleagues, LegControl
 from services.ingest.voice.endings import Endings
 from services.ingest.voice.line import Line
 from services.ingest.voice.lost_calls import CallList, LostCalls
@@ -35,14 +37,8 @@ WAITING = (Stage.WAITING, Stage.OFFERED)
 log = structlog.get_logger(__name__)
 
 
-class CallControl(CallList, Protocol):
+class CallControl(CallList, LegControl, Protocol):
     """The part of a carrier that is needed for calls that are on. Its methods raise Refused and Unavailable."""
-
-    async def redirect_call(self, call_id: str, url: str) -> None: ...
-
-    async def hang_up(self, call_id: str) -> None: ...
-
-    async def call(self, call_id: str) -> CarriersCall: ...
 
 
 @dataclass(slots=True)
@@ -53,6 +49,7 @@ class Acts:
     carrier: CallControl
     endings: Endings
     lost: LostCalls
+    colleagues: Colleagues
     _changed: dict[str, None] = field(default_factory=dict)
     _come: asyncio.Event = field(default_factory=asyncio.Event)
     # By contact: the accepted offer.
@@ -61,7 +58,12 @@ class Acts:
     def changed(self, _tenant: str, contact_id: str) -> None:
         """The log has spoken of a call. What it said before it was read to its end is looked at as a whole."""
         if self.around.not_ready_because() is None:
-            self._look_at(contact_id)
+            self.look_at(contact_id)
+
+    def look_at(self, contact_id: str) -> None:
+        """Something is new about a call: have it be as the log says."""
+        self._changed[contact_id] = None
+        self._come.set()
 
     def fetch(self, contact_id: str, offer_id: str) -> None:
         """The agent's telephone is known who accepted: a caller who waits is put through now, not when next asked for.
@@ -69,13 +71,14 @@ class Acts:
         Only when it becomes known: what a process noted before it was killed may be less than what it had done.
         """
         self._to_fetch[contact_id] = offer_id
-        self._look_at(contact_id)
+        self.look_at(contact_id)
 
     async def settle_changed(self) -> None:
         """Do what is to be done until cancelled. Raises StoreUnavailable: call it again."""
         while self.around.not_ready_because() is not None:  # noqa: ASYNC110  # following tells nobody
             await asyncio.sleep(AGAIN_S)
         self._changed.update(dict.fromkeys(call.contact_id for call in await self.around.calls.all_open()))
+        self._changed.update(dict.fromkeys(leg.contact_id for leg in await self.around.legs.all_open()))
         while True:
             self._come.clear()
             undone = await self._settle_all(self._taken())
@@ -95,14 +98,12 @@ class Acts:
     async def sweep(self) -> None:
         """Once. Raises StoreUnavailable."""
         for contact_id in await self.lost.find():
-            self._look_at(contact_id)
+            self.look_at(contact_id)
+        for leg in await self.around.legs.due(SWEPT_MAX):
+            self.look_at(leg.contact_id)
         due = await self.around.calls.due(SWEPT_MAX)
         for start in range(0, len(due), AT_ONCE):
             await asyncio.gather(*(self._look_after(call) for call in due[start : start + AT_ONCE]))
-
-    def _look_at(self, contact_id: str) -> None:
-        self._changed[contact_id] = None
-        self._come.set()
 
     def _taken(self) -> list[str]:
         taken = list(self._changed)[:AT_ONCE]
@@ -123,10 +124,11 @@ class Acts:
                 self._to_fetch.pop(contact_id, None)
             elif call.call_id:
                 await self._settle(call)
+            await self.colleagues.look_after(contact_id)
         except Refused as error:
             # The sweep asks what is with it.
             log.warning("the carrier refuses to act on a call", contact_id=contact_id, because=str(error))
-        except (CarrierError, StoreUnavailable) as error:
+        except (CarrierError, StoreUnavailable, Unavailable) as error:
             log.warning("a call could not be acted on yet", contact_id=contact_id, because=str(error))
             return False
         return True
@@ -148,6 +150,10 @@ class Acts:
         elif _is_with_the_wrong_agent(call, standing):
             await self._ask_for(call, "redirect")
             await self.around.calls.dialing(call.contact_id, "", instead_of=call.dialed_offer)
+        elif call.held:
+            await self.colleagues.end_hold(call, standing)
+        elif standing.asked is not None and call.dialed_offer:
+            await self.colleagues.part(call, standing)
         elif standing.stage is Stage.ACCEPTED and self._to_fetch.get(call.contact_id) == standing.offer_id:
             await self._fetch(call, standing.offer_id)
             del self._to_fetch[call.contact_id]

@@ -25,6 +25,7 @@ class Call:
     `fetched_offer`: the last one for which it was taken out of the waiting room, tried or not.
     `due_at_ms`: when it is to be asked after, wall clock.
     `diverted`: the caller has been sent where no agent of ours takes them.
+    `held`: the customer is on hold while agents speak with one another.
     """
 
     contact_id: str
@@ -40,6 +41,7 @@ class Call:
     fetched_offer: str = ""
     due_at_ms: int = 0
     diverted: bool = False
+    held: bool = False
 
 
 class Calls:
@@ -106,8 +108,18 @@ class Calls:
     async def dialing(self, contact_id: str, offer_id: str, *, instead_of: str | None = None) -> None:
         """Note to which accepted offer's agent the call is put through, "" for none; only where `instead_of` stood."""
         when = None if instead_of is None else {"dialed_offer": instead_of}
-        tried = {"tried_offer": offer_id} if offer_id else {}
+        tried = {"tried_offer": offer_id, "held": False} if offer_id else {}
         await self._change(contact_id, when, dialed_offer=offer_id, **tried)
+
+    async def holding(self, contact_id: str) -> None:
+        """Note that the customer is on hold, and with no agent."""
+        await self._change(contact_id, held=True, dialed_offer="")
+
+    async def may_end_hold(self, call: Call) -> bool:
+        """Whether this process is the one to take the customer off hold: one is, once. Raises StoreUnavailable."""
+        if call.contact_id in self._here:
+            self._here[call.contact_id] = replace(self._here[call.contact_id], held=False)
+        return await self._documents.change(CALLS, call.contact_id, {"held": False}, when={"held": True})
 
     async def may_fetch(self, call: Call, offer_id: str) -> bool:
         """Whether this process is the one to take the call out of the waiting room for that offer: one is, once.
@@ -196,7 +208,7 @@ class Calls:
             # It may have ended while another one was written.
             if (call := self._here.get(contact_id)) is not None:
                 if not await self._documents.insert(CALLS, _document(call)):
-                    kept = ("dialed_offer", "tried_offer", "language", "diverted")
+                    kept = ("dialed_offer", "tried_offer", "language", "diverted", "held")
                     changes = {name: getattr(call, name) for name in kept}
                     await self._documents.change(CALLS, contact_id, changes)
                 self._unsaved.discard(contact_id)

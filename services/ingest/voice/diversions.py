@@ -32,7 +32,7 @@ class Diversions:
                 document = Document().say(said.leave_message, spoken)
                 return str(document.record(line.url(self._around.urls, RECORDED)).hang_up())
             case Diversion.MESSAGE:
-                return str(Document().say(diverted.address, line.language).hang_up())
+                return str(Document().say(diverted.address, diverted.language or line.language).hang_up())
             case Diversion.THIRD_PARTY if number := _callable(diverted.address):
                 document = Document().say(said.connecting, spoken)
                 return str(document.call_outside(number, dialed, line.url(self._around.urls, DIVERTED)))

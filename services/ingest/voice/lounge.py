@@ -9,7 +9,8 @@ from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
 from services.ingest.voice.call_back_offers import CallBackOffers
 from services.ingest.voice.diversions import Diversions
-from services.ingest.voice.line import Line, count_in, offer_of
+from services.ingest.voice.line import Line, call_id_of, count_in, offer_of
+from services.ingest.voice.meetings import Meetings
 from services.ingest.voice.reports import NOT_ANSWERED
 from services.ingest.voice.room import Outlook, Stage
 from services.ingest.voice.sentences import sentences_in, spoken_language, wait_sentence
@@ -27,8 +28,9 @@ PUT_THROUGH = frozenset({"completed", "answered"})
 class Lounge:
     """Answers with TwiML for the customer's call, and with nothing to what is said of the agent's telephone."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, meetings: Meetings) -> None:
         self._around = around
+        self.meetings = meetings
         self._diversions = Diversions(around)
         self.offers = CallBackOffers(around)
 
@@ -45,6 +47,8 @@ class Lounge:
         if standing is not None and standing.stage is Stage.OVER:
             return str(Document().hang_up())
         if standing is not None and standing.stage is Stage.ACCEPTED and standing.offer_id != after:
+            if (met := await self.meetings.customer(line, webhook, standing)) is not None:
+                return met
             address = await self._agent_address(line, standing.offer_id)
             if address:
                 return await self._put_through(line, webhook, standing.offer_id, address)
@@ -60,11 +64,14 @@ class Lounge:
                 await self._around.reports.answered(line, offer_id)
             if webhook.field("CallStatus") in OVER:
                 return await self._end(line, LeftReason.CUSTOMER)
+            if await self._is_elsewhere(line, webhook, offer_id):
+                return str(Document().go_on(line.url(self._around.urls, WAIT)))
             if outcome in PUT_THROUGH:
                 return await self._after_the_conversation(line, offer_id)
             return await self._back_to_waiting(line, offer_id, outcome)
         except Unavailable:
-            again = line.url(self._around.urls, DIALED, offer=offer_id, outcome=outcome)
+            met = {"met": "1"} if webhook.query.get("met") else {}
+            again = line.url(self._around.urls, DIALED, offer=offer_id, outcome=outcome, **met)
             return str(Document().wait(AGAIN_S, again))
 
     async def agent(self, webhook: Webhook) -> None:
@@ -74,10 +81,31 @@ class Lounge:
         spoke = state == CallState.COMPLETED and webhook.field("CallDuration") not in ("", "0")
         if state == CallState.IN_PROGRESS or spoke:
             await self._around.reports.answered(line, offer_id)
+        if state in OVER:
+            await self.meetings.hung_up(line, offer_id, call_id_of(webhook), CallState(state))
+            return
+        standing = self._around.room.standing(line.tenant, line.contact_id)
+        if standing is not None and standing.asked is not None:
+            # They asked before they picked up, and are to speak with the colleague.
+            self._around.room.on_change(line.tenant, line.contact_id)
+
+    async def _is_elsewhere(self, line: Line, webhook: Webhook, offer_id: str) -> bool:
+        """The agent has not hung up, as far as is known: their telephone was taken out, or their conference ended."""
+        leg = await self._around.legs.get(line.contact_id, offer_id)
+        if leg is None or not leg.open:
+            return False
+        if not webhook.query.get("met"):
+            await self._around.calls.dialing(line.contact_id, "", instead_of=offer_id)
+        # The carrier is asked whether it is on.
+        self._around.room.on_change(line.tenant, line.contact_id)
+        return True
 
     async def _agent_address(self, line: Line, offer_id: str) -> str:
+        """Where the agent's telephone is; of one that was called for a consultation its document knows."""
         try:
-            return await self._around.connects.agent_address(line.contact_id, offer_id)
+            leg = await self._around.legs.get(line.contact_id, offer_id)
+            known = leg.address if leg is not None else ""
+            return known or await self._around.connects.agent_address(line.contact_id, offer_id)
         except StoreUnavailable:
             return ""  # it is asked again in a moment
 

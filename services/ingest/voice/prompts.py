@@ -1,18 +1,9 @@
-"""Which of a menu's prompts a caller hears, and whether its hours are open."""
+"""The menu that a caller comes to, and whether its hours are open."""
 
 from bisect import bisect_right
 
 from services.ingest.router_log.facts import Plan
-from services.plan.compiled import Hours, Interval, Menu, Prompt
-
-
-def prompt_for(prompts: tuple[Prompt, ...], language: str) -> Prompt | None:
-    """The prompt of that very tag, else of its language, else the first; None where there is none at all."""
-    tag = language.lower()
-    primary = tag.partition("-")[0]
-    exact = [prompt for prompt in prompts if tag and prompt.language.lower() == tag]
-    near = [prompt for prompt in prompts if tag and prompt.language.lower().partition("-")[0] == primary]
-    return next(iter((*exact, *near, *prompts)), None)
+from services.plan.compiled import Hours, Interval, Menu
 
 
 def menu_of(plan: Plan | None, menu_id: str, company: str) -> Menu | None:

@@ -7,11 +7,11 @@ from services.ingest.front_door import Unavailable
 from services.ingest.voice.calls import Call
 from services.ingest.voice.line import Line, call_id_of, caller_of, count_in
 from services.ingest.voice.menus import Asked, Closed, Next, Queued, Turn, Whereabouts, enter, press
-from services.ingest.voice.prompts import prompt_for
 from services.ingest.voice.sentences import sentences_in, spoken_language
 from services.ingest.voice.surroundings import MENU, WAIT, Surroundings, call_on
 from services.ingest.voice.twiml import Document
 from services.plan.compiled import Channel
+from services.plan.languages import prompt_for
 
 INCOMING = "/voice"
 AGAIN_S = 2

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.ingest.router_log.facts import (
+    ConsultationOpened,
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactOffered,
     ContactOutcome,
     ContactQueued,
@@ -43,10 +45,22 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diverted:
-    """Where a contact was sent that no agent of ours takes: `address` is a number or address, or a message's text."""
+    """Where a contact was sent that no agent of ours takes: `address` is a number or address, or a message's text.
+
+    `language`: of the text; empty where the plan does not say it.
+    """
 
     to: Diversion
     address: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A colleague who has accepted a consultation: its contact, and the accepted offer."""
+
+    consultation_id: str
+    offer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +68,14 @@ class Standing:
     """What the log says of a contact; `offer_id` is the accepted offer's. One that was diverted is OVER.
 
     So is one whose customer chose to be called back instead (`called_back`).
+    `asked`: the colleague whom its agent asks, once they have accepted.
     """
 
     stage: Stage
     offer_id: str = ""
     diverted: Diverted | None = None
     called_back: bool = False
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +111,19 @@ class _Contact:
     offer_id: str = ""
     outlook: Outlook = Outlook()
     diverted: Diverted | None = None
+    asked: Asked | None = None
 
 
 class WaitingRoom:
     """All open contacts, and the calls that are over of late (at most `ended_max`, the newest).
 
-    `on_change` is told the tenant and id of each call that somebody accepted, gave away or ended.
+    `on_change` is told the tenant and id of each call that somebody accepted, gave away, asked about or ended.
     """
 
     def __init__(self, ended_max: int = ENDED_MAX) -> None:
         self._tenants: dict[str, dict[str, _Contact]] = {}
+        # By tenant and consultation: the call that it is about.
+        self._about: dict[tuple[str, str], str] = {}
         self._over: OrderedDict[tuple[str, str], Standing] = OrderedDict()
         self._ended_max = ended_max
         self.on_change: Callable[[str, str], None] = lambda _tenant, _contact: None
@@ -113,7 +132,7 @@ class WaitingRoom:
         """What the log says of a contact; None when it has not spoken of it, or long ago."""
         contact = self._of(tenant).get(contact_id)
         if contact is not None:
-            return Standing(contact.stage, contact.offer_id)
+            return Standing(contact.stage, contact.offer_id, asked=contact.asked)
         return self._over.get((tenant, contact_id))
 
     def outlook(self, tenant: str, contact_id: str) -> Outlook | None:
@@ -135,7 +154,10 @@ class WaitingRoom:
     def learn(self, happened: Happened) -> None:
         """Take a fact of router.log into account."""
         tenant, at_ms = happened.tenant, happened.place[0]
-        if isinstance(happened.fact, ContactAccepted):
+        about = self._about.get((tenant, getattr(happened.fact, "contact_id", "")), "")
+        if about or isinstance(happened.fact, ConsultationOpened):
+            self._consult(tenant, happened.fact, about)
+        elif isinstance(happened.fact, ContactAccepted):
             accepted = happened.fact
             self._of(tenant)[accepted.contact_id] = _Contact(accepted.channel, accepted.company, at_ms)
         elif isinstance(happened.fact, ContactEnded):
@@ -145,6 +167,27 @@ class WaitingRoom:
 
     def _of(self, tenant: str) -> dict[str, _Contact]:
         return self._tenants.setdefault(tenant, {})
+
+    def _consult(self, tenant: str, fact: Fact, about: str) -> None:
+        """A consultation goes on: whoever has accepted it is asked about the call until it ends."""
+        match fact:
+            case ConsultationOpened(consultation_id, about):
+                contact = self._of(tenant).get(about)
+                if contact is not None and contact.channel in TELEPHONED:
+                    self._about[tenant, consultation_id] = about
+            case OfferAccepted(consultation_id, _, offer_id):
+                self._ask(tenant, about, Asked(consultation_id, offer_id))
+            case ContactEnded(consultation_id):
+                del self._about[tenant, consultation_id]
+                self._ask(tenant, about, None)
+            case _:
+                return
+
+    def _ask(self, tenant: str, about: str, asked: Asked | None) -> None:
+        before = self._of(tenant).get(about)
+        if before is not None and before.asked != asked:
+            self._of(tenant)[about] = after = replace(before, asked=asked)
+            self._tell(tenant, about, before, after)
 
     def _move(self, tenant: str, fact: Fact, at_ms: int) -> None:
         here = self._of(tenant)
@@ -173,8 +216,13 @@ class WaitingRoom:
             self._over.popitem(last=False)
 
     def _tell(self, tenant: str, contact_id: str, before: _Contact, after: _Contact) -> None:
-        if after.channel in TELEPHONED and (before.stage, before.offer_id) != (after.stage, after.offer_id):
+        if after.channel in TELEPHONED and _put_through(before) != _put_through(after):
             self.on_change(tenant, contact_id)
+
+
+def _put_through(contact: _Contact) -> tuple[Stage, str, Asked | None]:
+    """What says with whom the customer is to be connected."""
+    return contact.stage, contact.offer_id, contact.asked
 
 
 def _moved(contact: _Contact, fact: Fact) -> _Contact:
@@ -183,10 +231,10 @@ def _moved(contact: _Contact, fact: Fact) -> _Contact:
             return replace(_told(contact, fact), stage=Stage.WAITING)
         case CustomerTold():
             return _told(contact, fact)
-        case ContactDiverted(to=to, address=address):
-            return replace(contact, diverted=Diverted(to, address))
-        case OfferAccepted(_, _, offer_id):
-            return replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id)
+        case ContactDiverted(to=to, address=address, language=language):
+            return replace(contact, diverted=Diverted(to, address, language))
+        case OfferAccepted(offer_id=offer_id) | ContactHandedOver(offer_id=offer_id):
+            return replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id or contact.offer_id)
         case ContactTransferred() | ContactReturned():
             # Handed on, it goes another way, and nothing was offered on that yet.
             offered = contact.outlook.callback_offered and isinstance(fact, ContactReturned)

@@ -22,6 +22,7 @@ class Sentences:
     hour: str
     connecting: str
     not_answered: str
+    on_hold: str
     leave_message: str
     not_possible: str
     # What may be chosen, with the key for it, and what is promised then.
@@ -42,6 +43,7 @@ ENGLISH = Sentences(
     hour="We expect that it will take more than an hour.",
     connecting="You are being connected.",
     not_answered="The agent could not be reached. Please hold the line.",
+    on_hold="Please hold the line. We are speaking with a colleague.",
     leave_message="Please leave a message after the tone. Press # when you have finished.",
     not_possible="We cannot take your call now. Please call again later.",
     call_back="If you would rather be called back on the number that you are calling from, press 1. "
@@ -64,6 +66,7 @@ SENTENCES: dict[str, Sentences] = {
         hour="Es wird voraussichtlich länger als eine Stunde dauern.",
         connecting="Sie werden verbunden.",
         not_answered="Der Platz hat sich nicht gemeldet. Bitte bleiben Sie am Apparat.",
+        on_hold="Bitte bleiben Sie am Apparat. Wir sprechen mit einem Kollegen.",
         leave_message="Bitte hinterlassen Sie nach dem Ton eine Nachricht. Beenden Sie sie mit der Rautetaste.",
         not_possible="Wir können Ihren Anruf jetzt nicht annehmen. Bitte rufen Sie später noch einmal an.",
         call_back="Wenn wir Sie lieber unter der Nummer zurückrufen sollen, von der Sie anrufen, drücken Sie die 1. "
@@ -84,6 +87,7 @@ SENTENCES: dict[str, Sentences] = {
         hour="हमें लगता है कि एक घंटे से अधिक समय लगेगा।",
         connecting="आपकी कॉल जोड़ी जा रही है।",
         not_answered="एजेंट से संपर्क नहीं हो सका। कृपया लाइन पर बने रहें।",
+        on_hold="कृपया लाइन पर बने रहें। हम एक सहकर्मी से बात कर रहे हैं।",
         leave_message="कृपया टोन के बाद अपना संदेश छोड़ें। पूरा होने पर # दबाएँ।",
         not_possible="हम अभी आपकी कॉल नहीं ले सकते। कृपया बाद में फिर से कॉल करें।",
         call_back="यदि आप चाहते हैं कि हम आपको इसी नंबर पर वापस कॉल करें, तो 1 दबाएँ। कतार में आपका स्थान बना रहेगा।",
@@ -102,6 +106,7 @@ SENTENCES: dict[str, Sentences] = {
         hour="한 시간 이상 걸릴 것으로 예상됩니다.",
         connecting="연결 중입니다.",
         not_answered="상담원과 연결되지 않았습니다. 잠시만 기다려 주세요.",
+        on_hold="잠시만 기다려 주세요. 담당자와 상의하고 있습니다.",
         leave_message="삐 소리 후 메시지를 남겨 주세요. 끝나면 우물정자를 눌러 주세요.",
         not_possible="지금은 전화를 받을 수 없습니다. 나중에 다시 전화해 주세요.",
         call_back="지금 거신 번호로 저희가 다시 전화드리기를 원하시면 1번을 눌러 주세요. "
@@ -121,6 +126,7 @@ SENTENCES: dict[str, Sentences] = {
         hour="Inaasahan naming aabutin ito nang mahigit isang oras.",
         connecting="Ikinokonekta na po kayo.",
         not_answered="Hindi po nakontak ang ahente. Manatili po sa linya.",
+        on_hold="Manatili po sa linya. Kausap po namin ang isang kasamahan.",
         leave_message="Mag-iwan po ng mensahe pagkatapos ng tono. Pindutin ang # kapag tapos na kayo.",
         not_possible="Hindi po namin masasagot ang tawag ninyo ngayon. Tumawag po ulit kayo mamaya.",
         call_back="Kung gusto ninyong kami na lang ang tumawag sa numerong ginagamit ninyo, pindutin ang 1. "
@@ -140,6 +146,7 @@ SENTENCES: dict[str, Sentences] = {
         hour="انتظار می‌رود بیش از یک ساعت طول بکشد.",
         connecting="در حال اتصال هستید.",
         not_answered="کارشناس پاسخ نداد. لطفاً پشت خط بمانید.",
+        on_hold="لطفاً پشت خط بمانید. در حال گفتگو با همکارمان هستیم.",
         leave_message="لطفاً پس از شنیدن بوق پیام بگذارید. در پایان کلید مربع را فشار دهید.",
         not_possible="اکنون نمی‌توانیم پاسخ دهیم. لطفاً بعداً دوباره تماس بگیرید.",
         call_back="اگر ترجیح می‌دهید ما با همین شماره با شما تماس بگیریم، کلید یک را فشار دهید. "

@@ -10,6 +10,7 @@ from services.ingest.front_door import Unavailable
 from services.ingest.plans import Plans
 from services.ingest.voice.calls import Call, Calls
 from services.ingest.voice.connects import Connects
+from services.ingest.voice.legs import Legs
 from services.ingest.voice.line import Line, call_id_of, line_of
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
@@ -25,6 +26,8 @@ STATUS = "/voice/status"
 DIVERTED = "/voice/diverted"
 RECORDED = "/voice/recorded"
 CALLBACK = "/voice/callback"
+LEG = "/voice/leg"
+LEG_STATUS = "/voice/leg/status"
 
 
 class HoldOn(Unavailable):
@@ -68,6 +71,7 @@ class Surroundings:
     room: WaitingRoom
     calls: Calls
     connects: Connects
+    legs: Legs
     reports: Reports
     urls: Urls
     clock: Clock

@@ -104,6 +104,23 @@ class Document:
         self._response.append(dial)
         return self
 
+    def meet(self, conference: str, ended_url: str, *, in_private: bool) -> "Document":
+        """Join a conference of the carrier; whoever leaves it ends it, and all others are asked for at their URL.
+
+        `in_private`: agents among themselves, who hear music until the other is there, and a tone then.
+        """
+        dial = Dial(action=ended_url, method=POST)
+        dial.conference(
+            conference,
+            start_conference_on_enter=True,
+            end_conference_on_exit=True,
+            beep="onEnter" if in_private else "false",
+            # Nothing stands for silence, and no attribute for the carrier's music.
+            wait_url=None if in_private else "",
+        )
+        self._response.append(dial)
+        return self
+
     def call_outside(self, number: str, from_: str, ended_url: str) -> "Document":
         """Put the call through to somebody who is none of ours."""
         dial = Dial(

@@ -67,6 +67,8 @@ def _handed_over(state: TenantState, event: ContactHandedOver, at_ms: int) -> No
         routed_at_ms=at_ms,
         accepted_at_ms=at_ms,
         offered_at_ms=at_ms,
+        # Records of before have none.
+        offer_id=event.offer_id or before.offer_id,
         why=None,
     )
     put_contact(state, after)

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from services.router.core import limits
 from services.router.core.commands import ConnectCall, Refusal, ReturnCall
-from services.router.core.consultations import end_about
+from services.router.core.consultations import end, end_about
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import CallConnected, ContactReturned, Presence, PresenceChanged
 from services.router.core.records import Contact, ContactStatus
@@ -35,10 +35,16 @@ def _current(draft: Draft, command: CallCommand) -> Contact:
 
 
 def _return(draft: Draft, contact: Contact) -> None:
-    """The call waits again at its old place; whoever does not answer their telephone gets nothing more."""
-    end_about(draft, contact)
-    draft.add(ContactReturned(contact.id, contact.agent))
-    queue_by_default_if_gone(draft, contact.id)
+    """The call waits again at its old place; whoever does not answer their telephone gets nothing more.
+
+    A consultation is over: whoever asked speaks with the customer again, and may ask somebody else.
+    """
+    if contact.about:
+        end(draft, contact)
+    else:
+        end_about(draft, contact)
+        draft.add(ContactReturned(contact.id, contact.agent))
+        queue_by_default_if_gone(draft, contact.id)
     agent = draft.state.agents.get(contact.agent)  # who had left the roster is gone with their last item
     if agent is not None and agent.presence is Presence.AVAILABLE:
         withdraw_offers(draft, contact.agent)

@@ -34,7 +34,6 @@ def decide_consultation(draft: Draft, command: ConsultationCommand) -> None:
 
 
 def _open(draft: Draft, contact: Contact, command: Consult) -> None:
-    _refuse_call(contact)
     if contact.consultation:
         raise Refused(
             Refusal.NOT_NOW,
@@ -54,15 +53,6 @@ def _open(draft: Draft, contact: Contact, command: Consult) -> None:
     asked = changed(opened, queue=wanted.queue, skills=wanted.skills, entry_point=BY_QUESTION)
     until_ms = draft.at_ms + limits.ENDED_KEPT_MS if command.to_agent else 0
     draft.add(queued(draft, asked, command.to_agent, until_ms))
-
-
-def _refuse_call(contact: Contact) -> None:
-    if contact.channel in limits.CALLS:
-        raise Refused(
-            Refusal.NOT_NOW,
-            f"{contact.id} is a call, and a call has no warm transfer.",
-            "Transfer it without one.",
-        )
 
 
 def _refuse_taken(draft: Draft, contact_id: str) -> None:
@@ -96,6 +86,7 @@ def _hand_over(draft: Draft, contact: Contact) -> None:
             consultation.queue,
             consultation.skills,
             consultation.id,
+            consultation.offer_id,
         )
     )
 

@@ -6,6 +6,7 @@ from typing import assert_never
 from services.plan.compiled import Attribute, Direction
 from services.router.core import limits
 from services.router.core.commands import Arrive, Cancel, CustomerLeaves, CustomerWrites, Refine, Refusal, SettleReply
+from services.router.core.consultations import end
 from services.router.core.conversations import key_of
 from services.router.core.decide_place import join, keep_place, place_to_keep
 from services.router.core.draft import Draft, Refused
@@ -205,13 +206,21 @@ def _leave(draft: Draft, command: CustomerLeaves) -> None:
         if command.contact_id not in draft.state.tombstones:
             draft.add(LeftBeforeArrival(command.contact_id))
     elif contact.about:
-        raise _not_found(contact.id)
+        _leave_a_consultation(draft, contact)
     elif contact.status is ContactStatus.ARRIVED:
         draft.add(ContactEnded(contact.id, ContactOutcome.LEFT_IN_IVR, "", "", ""))
     elif contact.status in _NO_AGENT_YET:
         draft.add(ContactEnded(contact.id, ContactOutcome.ABANDONED, "", "", ""))
     elif contact.status is not ContactStatus.ENDED:
         _leave_an_agent(draft, contact)
+
+
+def _leave_a_consultation(draft: Draft, consultation: Contact) -> None:
+    """One of the two who speak by telephone has hung up; on other channels nobody can leave it."""
+    if consultation.channel not in limits.CALLS:
+        raise _not_found(consultation.id)
+    if consultation.status is ContactStatus.ACTIVE:
+        end(draft, consultation)
 
 
 def _leave_an_agent(draft: Draft, contact: Contact) -> None:

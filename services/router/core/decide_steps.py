@@ -1,6 +1,7 @@
 """Takes the steps of a waiting contact's route: when their time has come, or later when their conditions hold."""
 
-from services.plan.compiled import PRIORITY_MAX, Step
+from services.plan.compiled import PRIORITY_MAX, Prompt, Step
+from services.plan.languages import prompt_for
 from services.router.core import limits
 from services.router.core.draft import Draft
 from services.router.core.events import (
@@ -110,7 +111,8 @@ def _take(draft: Draft, contact: Contact, number: int, step: Step, reason: str) 
     if step.queue and step.queue in draft.state.queues:
         draft.add(queued(draft, changed(draft.state.contacts[contact.id], queue=step.queue)))
     if step.divert is not None:
-        draft.add(ContactDiverted(contact.id, "", step.divert, step.divert_to))
+        said = prompt_for(step.messages, contact.language) or Prompt("", step.divert_to)
+        draft.add(ContactDiverted(contact.id, "", step.divert, said.text, said.language))
         draft.add(ContactEnded(contact.id, ContactOutcome.DIVERTED, "", "", ""))
 
 

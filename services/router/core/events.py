@@ -154,6 +154,7 @@ class ContactDiverted:
     agent: str
     to: Diversion
     address: str
+    language: str = ""
 
 
 @record
@@ -237,6 +238,7 @@ class ContactHandedOver:
     queue: str
     skills: tuple[SkillLevel, ...]
     consultation: str
+    offer_id: str = ""
 
 
 @record

@@ -65,7 +65,8 @@ class Explanation:
     `policy` is None where the contact's queue is not in the plan. Of the agents, those who serve the contact's
     company are listed, the eligible first; `agents_left_out` are those beyond AGENTS_TOLD_MAX, `agents_elsewhere` those
     of other companies. The counts are of all. `mends` are told where nobody is eligible. Of a call-back,
-    `keeps_place_of` is the call whose place it keeps.
+    `keeps_place_of` is the call whose place it keeps. Of a consultation, `about` is the contact that `asked_by` has and
+    asks about.
     """
 
     contact_id: str
@@ -94,6 +95,8 @@ class Explanation:
     agents_elsewhere: int
     mends: tuple[Mend, ...]
     keeps_place_of: str = ""
+    about: str = ""
+    asked_by: str = ""
 
 
 def explained(state: TenantState, contact: Contact, at_ms: int) -> Explanation:
@@ -133,6 +136,8 @@ def explained(state: TenantState, contact: Contact, at_ms: int) -> Explanation:
         agents_elsewhere=len(state.agents) - len(here),
         mends=() if eligible else nearest(state, contact, lacking),
         keeps_place_of=contact.keeps_place_of,
+        about=contact.about,
+        asked_by=state.contacts[contact.about].agent if contact.about else "",
     )
 
 

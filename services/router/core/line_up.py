@@ -20,6 +20,10 @@ class Look(NamedTuple):
     numbers: Glance
 
 
+class FrontsWrong(Exception):
+    """A line tells another front than it has: a bug, by which a router would stand still."""
+
+
 class LineUp:
     """Lines are there for ever, and keep their numbers; who may take what waits in them changes with the plan."""
 
@@ -106,16 +110,22 @@ class LineUp:
         return look
 
     def first(self, look: Look) -> Line | None:
-        """In which of these lines the one is at the front who comes first, of those who stand together."""
-        while look.lines:
+        """In which of these lines the one is at the front who comes first, of those who stand together.
+
+        Raises FrontsWrong rather than look for ever.
+        """
+        # Each line that is asked tells its front right, so none is asked in vain twice.
+        for _ in range(len(look.lines) + 1):
             numbers = look.numbers(self._fronts)
-            least = min(numbers)
+            least = min(numbers, default=NEVER)
             if least == NEVER:
-                break
+                return None
             line = look.lines[numbers.index(least)]
             if line.front is not None or (line.first() is not None and self._fronts[line.number] == least):
                 return line
-        return None
+        raise FrontsWrong(
+            f"of the lines {[line.number for line in look.lines]} one tells a front that it does not have"
+        )
 
     def firsts(self, look: Look) -> Iterator[tuple[Line, Waiting]]:
         """Who comes first in each of these lines, of those who stand together."""

@@ -85,7 +85,10 @@ def _with_room(agent: Agent, contact: Contact) -> Pair:
 
 
 def _after_its_time(agent: Agent, contact: Contact) -> Pair:
-    return agent, changed(contact, held_for="", held_until_ms=0, preferred="", preferred_until_ms=0, passed_by=())
+    # Of a consultation the first is who asks: nothing lets them be asked.
+    passed_by = contact.passed_by[:1] if contact.about else ()
+    freed = {"held_for": "", "held_until_ms": 0, "preferred": "", "preferred_until_ms": 0}
+    return agent, changed(contact, **freed, passed_by=passed_by)
 
 
 def _with_skills(agent: Agent, contact: Contact) -> Pair:
@@ -127,6 +130,8 @@ def _time_words(agent: Agent, contact: Contact, kept_for: str) -> str:
         return ""
     if contact.held_until_ms:
         return f"the time of {kept_for}, who had it when the router changed hands, were over"
+    if contact.about:
+        return f"{kept_for} had not been asked by name"
     return f"the time of {kept_for}, who has it for themselves for a while, were over"
 
 

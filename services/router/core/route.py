@@ -47,13 +47,13 @@ class Facts:
 DEFAULT = "default"
 
 
-# What stands there for what an agent asks a colleague.
-BY_QUESTION = "question:"
+# What stands there for what an agent asks a colleague, and, with the queue behind it, for what one has handed on.
+BY_QUESTION, BY_TRANSFER = "question:", "queue:"
 
 
 def by_transfer(queue: str) -> str:
     """What stands where an entry point's id would once an agent has handed a contact on to the queue."""
-    return f"queue:{queue}"
+    return f"{BY_TRANSFER}{queue}"
 
 
 def routes_of(plan: Plan) -> dict[str, Route]:

@@ -12,7 +12,7 @@ from services.router.core.desk import has_room, is_on_duty, load, only_for, rule
 from services.router.core.events import Presence
 from services.router.core.orders import rank, score
 from services.router.core.records import Agent, Contact, ContactStatus
-from services.router.core.route import RoutingFacts, find_route
+from services.router.core.route import BY_TRANSFER, RoutingFacts, find_route
 from services.router.core.state import TenantState
 from services.router.core.urgency import bonus_ms, place_ms
 
@@ -162,18 +162,25 @@ def _lacks_skill(agent: Agent, contact: Contact) -> str:
 
 def _kept_from(state: TenantState, agent: Agent, contact: Contact) -> str:
     course = contact.course
+    if course.about and agent.id == state.contacts[course.about].agent:
+        return "is who asks"
     if course.held_until_ms and course.held_for != agent.id:
         return "has to leave it to the agent who had it when the router changed hands"
     if not course.held_until_ms and only_for(state, contact) not in ("", agent.id):
-        return f"has to leave it for a while to {contact.preferred}, whom the customer knows or the route names"
+        return _left_to(contact)
     for passed in course.passed_by:
-        if passed.agent == agent.id and contact.about and agent.id == state.contacts[contact.about].agent:
-            return "is who asks"
         if passed.agent == agent.id and passed.until_ms:
             return "declined it a moment ago"
         if passed.agent == agent.id and _has_another(state, contact):
             return "passed it on, and others are on duty who can take it"
     return ""
+
+
+def _left_to(contact: Contact) -> str:
+    if contact.about:
+        return f"is not asked: {contact.preferred} was asked by name"
+    by = "a transfer names" if contact.entry_point.startswith(BY_TRANSFER) else "the customer knows or the route names"
+    return f"has to leave it for a while to {contact.preferred}, whom {by}"
 
 
 def _has_another(state: TenantState, contact: Contact) -> bool:

@@ -1,6 +1,6 @@
 """What is on an agent's desk, as programs see it."""
 
-from services.plan.reason import reason
+from services.plan.reason import handed_over_reason, reason
 from services.router.core.desk import load
 from services.router.core.records import Agent, Contact, ContactStatus
 from services.router.core.state import TenantState
@@ -62,6 +62,8 @@ def item_message(state: TenantState, contact: Contact) -> work_pb2.WorkItem:
     if contact.why is not None:
         fill(item.why, contact.why)
         item.reason = reason(contact.agent, contact.why)
+    elif contact.status is ContactStatus.ACTIVE:
+        item.reason = handed_over_reason(contact.agent)
     if contact.about and contact.status is not ContactStatus.ENDED:
         about = state.contacts[contact.about]
         item.asked_by, item.customer = about.agent, about.customer

@@ -38,6 +38,8 @@ DIAL = Table(
     CALL | {"DialCallStatus", "DialCallSid", "DialBridged"},
     CALL_AT_TIMES | {"DialCallDuration", "RecordingUrl"},
 )
+# A conference is nobody's call.
+CONFERENCE = Table(DIAL.page, DIAL.always - {"DialCallSid"}, DIAL.at_times)
 PROGRESS = Table(
     "twilio.com/docs/voice/api/call-resource, “StatusCallbackEvent”",
     CALL | {"Caller", "Called", "Timestamp", "CallbackSource", "SequenceNumber"},

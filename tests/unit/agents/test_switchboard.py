@@ -29,6 +29,7 @@ class Switch:
         self.connections = connections
         self.router_log = RouterLog(connections.router_log)
         self._parts: list[Part] = []
+        self._decided_ms = 1_000
 
     async def start(self) -> None:
         filing = Filing(self.connections.documents, PlanWords(self.connections.documents), Bells())
@@ -41,7 +42,9 @@ class Switch:
             await part.stop()
 
     async def decide(self, **kinds: Any) -> None:
-        await self.router_log.decide(*(events_pb2.Event(**{kind: value}) for kind, value in kinds.items()))
+        self._decided_ms += 1
+        events = (events_pb2.Event(**{kind: value}) for kind, value in kinds.items())
+        await self.router_log.decide(*events, at_ms=self._decided_ms)
 
     async def accept(
         self, contact_id: str = "c1", channel: Any = VOICE, offer_id: str = "o1", agent: str = "ana"
@@ -182,3 +185,51 @@ async def test_a_reason_that_is_none_tells_nothing_and_stops_nobody(switch: Swit
     await switch.hear(contact_left={"reason": inbound_pb2.LEFT_REASON_UNSPECIFIED})
     await switch.hear(call_unanswered={"offer_id": "o1", "why": "Your telephone was busy."})
     await switch.shows("c1", "connecting", ("ana", "Your telephone was busy."))
+
+
+async def consulted(switch: Switch, channel: Any = VOICE) -> None:
+    """Ben has the call, and Ana has accepted to be asked about it."""
+    await switch.accept(channel=channel, agent="ben")
+    opened = {"contact_id": "c1.c1", "about": "c1", "agent": "ben", "company": "north", "channel": channel}
+    accepted = {"contact_id": "c1.c1", "agent": "ana", "offer_id": "o2"}
+    await switch.decide(consultation_opened=opened, offer_accepted=accepted)
+
+
+@pytest.mark.parametrize("channel", [VOICE, CALLBACK])
+async def test_who_accepts_to_be_asked_about_a_call_is_to_be_connected_with_who_asks(
+    switch: Switch, channel: Any
+) -> None:
+    await consulted(switch, channel)
+    _, sent = await switch.sent(2)
+    assert (sent.contact_id, sent.channel, sent.agent) == ("c1.c1", channel, "ana")
+    assert (sent.connect.offer_id, sent.connect.agent_address, sent.connect.about) == ("o2", ANAS, "c1")
+
+
+async def test_what_is_heard_of_a_questions_telephones_stands_with_its_call(switch: Switch) -> None:
+    await consulted(switch)
+    await switch.decide(call_connected={"contact_id": "c1.c1", "agent": "ana"})
+    asks = ("ben", "Asks a colleague, and keeps the contact meanwhile.")
+    connected = ("ana", "Connected with the colleague who asks. The customer is on hold.")
+    await switch.shows("c1", "connecting", asks, connected)
+    await switch.hear("c1.c1", contact_left={"reason": inbound_pb2.LEFT_REASON_AGENT})
+    over = ("", "One of the two telephones hung up: nobody is asked any more.")
+    await switch.shows("c1", "connecting", asks, connected, over)
+    asked = await Conversations(switch.connections.documents).shown("acme", "c1", "c1.c1")
+    assert asked["contact"]["call"] == "connected"
+
+
+async def test_why_a_colleagues_telephone_was_not_answered_stands_with_the_call(switch: Switch) -> None:
+    await consulted(switch)
+    asks = ("ben", "Asks a colleague, and keeps the contact meanwhile.")
+    await switch.shows("c1", "connecting", asks)
+    await switch.hear("c1.c1", call_unanswered={"offer_id": "o2", "why": "Your telephone was busy."})
+    await switch.shows("c1", "connecting", asks, ("ana", "Your telephone was busy."))
+
+
+async def test_a_call_is_connected_anew_with_a_colleague_whose_telephone_still_rings(switch: Switch) -> None:
+    await consulted(switch)
+    await switch.decide(call_connected={"contact_id": "c1", "agent": "ben"})
+    handed_over = {"contact_id": "c1", "agent": "ben", "to_agent": "ana", "queue": "q", "consultation": "c1.c1"}
+    await switch.decide(contact_handed_over=handed_over)
+    asks = ("ben", "Asks a colleague, and keeps the contact meanwhile.")
+    await switch.shows("c1", "connecting", asks, ("ben", "Connected."), ("ben", "Handed over to ana."))

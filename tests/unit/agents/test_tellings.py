@@ -139,6 +139,14 @@ async def test_a_mail_goes_into_the_thread_and_a_form_gets_one_of_its_own(floor:
     assert {mail.message.text, form.message.text} == {"Come back later."}
 
 
+async def test_what_we_write_around_a_message_is_in_its_language(floor: Floor) -> None:
+    await floor.arrives("c1", FORM)
+    away = {"contact_id": "c1", "to": MESSAGE, "address": "Wir sind nicht da.", "language": "de"}
+    await floor.decide(contact_diverted=away)
+    (form,) = await floor.sent()
+    assert (form.message.subject, form.message.text) == ("Ihre Nachricht an North", "Wir sind nicht da.")
+
+
 async def test_a_mail_that_says_which_language_it_is_in_is_told_in_that(floor: Floor) -> None:
     await floor.arrives("c1", MAIL, language="de-at")
     await floor.divert("c1", plan_pb2.DIVERSION_THIRD_PARTY, "+493055")

@@ -93,6 +93,25 @@ DEFECTS_OF_ROUTES: dict[str, Defective] = {
     ),
     "a third party that can't be reached": (step("third_party: headquarters"), f"{STEPS}[0]", "that can't be reached"),
     "a message without words": (step('message: " "'), f"{STEPS}[0].message", "has 0 characters"),
+    "a message in one language without words": (step('message: {en: " "}'), f"{STEPS}[0].message.en", "0 characters"),
+    "a message in no language": (step("message: {}"), f"{STEPS}[0].message", "has 0 entries"),
+    "a message in a language twice": (
+        step("message: {en: We are away., EN: We are closed.}"),
+        f"{STEPS}[0].message",
+        "keep one entry for each language",
+    ),
+    "a message in what is no language": (
+        step("message: {english: No.}"),
+        f"{STEPS}[0].message.english",
+        "language tag",
+    ),
+    "a message without a language": (step('message: {"": No.}'), f"{STEPS}[0].message.", "language tag"),
+    "a message that is a list": (step("message: [No., Nein.]"), f"{STEPS}[0].message", "is not a mapping"),
+    "a message that is played": (
+        step('message: {en: {audio: "https://sounds.example/a.mp3"}}'),
+        f"{STEPS}[0].message.en",
+        "where one text is meant",
+    ),
     "a message that is a speech": (step(f"message: {'well ' * 201}"), f"{STEPS}[0].message", "1 to 1000 characters"),
     # The form of a route
     "a spread over one queue": (

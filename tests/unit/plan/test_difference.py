@@ -68,6 +68,12 @@ KEYS: dict[str, tuple[list[tuple[str, str]], str, str, list[KeyChange]]] = {
         "vips",
         [KeyChange("route.step 1", "nothing", "after 30 s: told position and wait")],
     ),
+    "a message in several languages": (
+        [(VIP_ROUTE, f"{VIP_ROUTE[:-1]}, steps: [{{message: {{en: Away., de: Weg.}}}}]}}")],
+        "entry_points",
+        "vips",
+        [KeyChange("route.step 1", "nothing", 'at once: ended with "Away." (en), "Weg." (de)')],
+    ),
     "a priority": (
         [(VIP_ROUTE, VIP_ROUTE.replace("9", "8"))],
         "entry_points",

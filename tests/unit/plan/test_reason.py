@@ -144,6 +144,8 @@ DECISIONS = {
         decided_by="id",
     ),
     "ana comes before all others for a time: the route names them, or the customer knows them": Why(preferred=True),
+    "ana comes before all others for a time: the transfer names them": Why(preferred=True, entry_point="queue:help"),
+    "ana was asked by name, so nobody else is asked": Why(preferred=True, entry_point="question:"),
     "by weighted, ana comes before bo in travel time (4 against 6)": Why(
         policy="weighted",
         winner=terms(("travel_time", 4)),

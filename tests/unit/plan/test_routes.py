@@ -13,6 +13,7 @@ from services.plan.compiled import (
     Criterion,
     Diversion,
     Policy,
+    Prompt,
     Route,
     Share,
     Site,
@@ -80,6 +81,13 @@ def test_a_step_drops_skills() -> None:
 )
 def test_a_step_ends_the_wait(written: str, to: Diversion, address: str) -> None:
     assert step(written) == Step(divert=to, divert_to=address)
+
+
+def test_a_message_has_a_text_for_each_language_and_the_first_is_for_all_others() -> None:
+    said = step("message: {DE: Wir sind nicht da., en-gb: We are away.}")
+
+    assert said.messages == (Prompt("de", "Wir sind nicht da."), Prompt("en-gb", "We are away."))
+    assert said.divert_to == "Wir sind nicht da."
 
 
 def test_a_message_over_several_lines_is_one_text() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from services.cli.carrier.exchange.attending import Attending
 from services.cli.carrier.exchange.call import Direction, Status
 from services.cli.carrier.exchange.call_fields import call_fields, dial_fields
 from services.cli.carrier.exchange.dialing import Dialed, Dialing
@@ -27,7 +28,7 @@ class CallFlow:
 
     def __init__(self, network: Network, leg: Leg, first: Source, fallback: Address = NOWHERE) -> None:
         self.leg = leg
-        self.dialing: Dialing | None = None
+        self.dialing: Dialing | Attending | None = None
         self._network = network
         self._first = first
         self._script = Script(network, leg, fallback, self._dial)
@@ -83,7 +84,10 @@ class CallFlow:
         return Status.NO_ANSWER if self.leg.call.direction is Direction.INBOUND else Status.CANCELED
 
     async def _dial(self, leg: Leg, caller: Connection, verb: Dial) -> Dialed:
-        self.dialing = Dialing(self._network, leg, verb, self._whisper)
+        if verb.conference is not None:
+            self.dialing = Attending(self._network, leg, verb, verb.conference)
+        else:
+            self.dialing = Dialing(self._network, leg, verb, self._whisper)
         dialed = await self.dialing.run(caller)
         self.dialing = None
         return dialed

@@ -56,7 +56,9 @@ class Dialing:
         leg = self._chosen or next(reversed(self.legs), None)
         if leg is None:
             return Dialed(Status.FAILED.value, None, bridged=False)
-        return Dialed(leg.call.status.value, leg.call, bridged=self._chosen is not None)
+        # Whoever was taken out of it has completed it, and speaks on elsewhere.
+        status = Status.COMPLETED if leg.moved.is_set() else leg.call.status
+        return Dialed(status.value, leg.call, bridged=self._chosen is not None)
 
     async def _attempt(self, callee: Callee) -> Leg | None:
         leg = self._leg(callee)
@@ -96,7 +98,7 @@ class Dialing:
             chosen.end(Status.COMPLETED)
             return
         self._parent.answer()
-        caller.partner, callee.partner = chosen.handset, self._parent.handset
+        caller.partners, callee.partners = (chosen.handset,), (self._parent.handset,)
         for handset in (self._parent.handset, chosen.handset):
             handset.note("A person is on the line")
         try:
@@ -104,7 +106,7 @@ class Dialing:
                 callee.gone.wait(), chosen.moved.wait(), self._star(caller), asyncio.sleep(self.verb.limit_s)
             )
         finally:
-            caller.partner = callee.partner = None
+            caller.partners = callee.partners = ()
             self._parent.handset.changes.ring()
 
     async def _star(self, caller: Connection) -> None:

@@ -125,8 +125,8 @@ class Exchange:
         for key in pressed:
             if not connection.keys.full():
                 connection.keys.put_nowait(key)
-        if connection.partner is not None:
-            connection.partner.hear(By.OTHER, Kind.KEYS, pressed)
+        for partner in connection.partners:
+            partner.hear(By.OTHER, Kind.KEYS, pressed)
 
     def say(self, address: str, words: str, language: str = "") -> None:
         """Say something: whom one speaks with hears it, the carrier's machine does not. Raises NotPossible."""
@@ -135,8 +135,8 @@ class Exchange:
         if not spoken or len(spoken) > WORDS_CHARACTERS_MAX:
             raise NotPossible(f"say something, of at most {WORDS_CHARACTERS_MAX} characters")
         handset.hear(By.ME, Kind.SPEECH, spoken, language)
-        if connection.partner is not None:
-            connection.partner.hear(By.OTHER, Kind.SPEECH, spoken, language)
+        for partner in connection.partners:
+            partner.hear(By.OTHER, Kind.SPEECH, spoken, language)
 
     def answer(self, address: str) -> None:
         """Take the call that rings. Raises NotPossible."""

@@ -78,8 +78,8 @@ class Connection:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     keys: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(KEYS_WAITING_MAX))
-    # The telephone at the other end, once two people speak.
-    partner: "Handset | None" = None
+    # The telephones at the other end, once people speak: in a conference there may be several.
+    partners: "tuple[Handset, ...]" = ()
 
     async def reacted(self) -> None:
         """Wait until it is answered, or gone."""

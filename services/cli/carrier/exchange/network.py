@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from services.cli.carrier.exchange.call import Call, Direction, Listener, Status
+from services.cli.carrier.exchange.conference import Conference
 from services.cli.carrier.exchange.handset import Handset
 from services.cli.carrier.exchange.manner import AT_ONCE, Manner
 from services.cli.carrier.exchange.numbers import Numbers
@@ -47,6 +48,7 @@ class Network:
     new_sid: NewSid = random_sid
     calls: OrderedDict[str, Call] = field(default_factory=OrderedDict)
     handsets: OrderedDict[str, Handset] = field(default_factory=OrderedDict)
+    conferences: dict[str, "Conference"] = field(default_factory=dict)
 
     def handset(self, address: str) -> Handset:
         """The telephone with that number. Raises NetworkFull."""

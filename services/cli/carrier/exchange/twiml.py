@@ -13,6 +13,9 @@ REPEATS_MAX = 20
 SPEAKS_NO_LANGUAGE = "en-US"
 PROGRESS = ("initiated", "ringing", "answered", "completed")
 NOUNS_MAX = 10
+CONFERENCE_NAME_MAX = 128
+# Whether it beeps when somebody comes, and when somebody goes.
+BEEPS = {"true": (True, True), "false": (False, False), "onEnter": (True, False), "onExit": (False, True)}
 KEYS = frozenset("0123456789*#")
 
 
@@ -74,8 +77,20 @@ class Callee:
 
 
 @dataclass(frozen=True, slots=True)
+class Attendance:
+    """How one takes part in the conference of that name. `starts`: it begins when they are there."""
+
+    name: str
+    starts: bool
+    ends: bool
+    beeps_on_enter: bool
+    beeps_on_exit: bool
+    plays_music: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
-    """Call others, connect with the first who answers."""
+    """Call others, connect with the first who answers; or, without callees, join a conference."""
 
     callees: tuple[Callee, ...]
     action: Address
@@ -84,6 +99,7 @@ class Dial:
     answers_on_bridge: bool
     hangs_up_on_star: bool
     limit_s: int
+    conference: Attendance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +194,12 @@ def _redirect(element: Element, base: str) -> Redirect:
 
 
 def _dial(element: Element, base: str) -> Dial:
-    callees = [_callee(child, base) for child in element.children]
+    conference = _conference(element)
+    callees = [] if conference else [_callee(child, base) for child in element.children]
     if element.text:
         callees.append(Callee(element.text))
-    if not 1 <= len(callees) <= NOUNS_MAX:
-        raise BrokenMarkup(13201, f"line {element.at}: <Dial> calls one to {NOUNS_MAX}")
+    if len(callees) > NOUNS_MAX or bool(callees) == bool(conference):
+        raise BrokenMarkup(13201, f"line {element.at}: <Dial> calls one to {NOUNS_MAX}, or joins one conference")
     return Dial(
         tuple(callees),
         _action(element, base),
@@ -191,12 +208,33 @@ def _dial(element: Element, base: str) -> Dial:
         _flag(element, "answerOnBridge"),
         _flag(element, "hangupOnStar"),
         _number(element, "timeLimit", 14_400, 1, 86_400),
+        conference,
+    )
+
+
+def _conference(dial: Element) -> Attendance | None:
+    """The one <Conference> of a <Dial>, if it has one and nothing else."""
+    if [child.name for child in dial.children] != ["Conference"]:
+        return None
+    element = dial.children[0]
+    if not 1 <= len(element.text) <= CONFERENCE_NAME_MAX:
+        raise BrokenMarkup(13225, f"line {element.at}: a conference has a name of at most {CONFERENCE_NAME_MAX}")
+    beep = element.attributes.get("beep", "true")
+    if beep not in BEEPS:
+        raise BrokenMarkup(13221, f"line {element.at}: beep is one of {', '.join(BEEPS)}")
+    return Attendance(
+        element.text,
+        _flag(element, "startConferenceOnEnter", "true"),
+        _flag(element, "endConferenceOnExit"),
+        *BEEPS[beep],
+        element.attributes.get("waitUrl", "music") != "",
     )
 
 
 def _callee(element: Element, base: str) -> Callee:
     if element.name not in ("Number", "Sip"):
-        raise BrokenMarkup(NOT_TWIML, f"line {element.at}: <Dial> knows <Number> and <Sip> here, not <{element.name}>")
+        nouns = "<Number>, <Sip> and one <Conference> alone"
+        raise BrokenMarkup(NOT_TWIML, f"line {element.at}: <Dial> knows {nouns} here, not <{element.name}>")
     attributes = element.attributes
     events = tuple(attributes.get("statusCallbackEvent", "completed").split())
     if unknown := [event for event in events if event not in PROGRESS]:
@@ -262,8 +300,8 @@ def _number(element: Element, name: str, default: int, least: int, most: int) ->
     return int(written)
 
 
-def _flag(element: Element, name: str) -> bool:
-    written = element.attributes.get(name, "false").lower()
+def _flag(element: Element, name: str, default: str = "false") -> bool:
+    written = element.attributes.get(name, default).lower()
     if written not in ("true", "false"):
         raise BrokenMarkup(BAD_ATTRIBUTE, f"line {element.at}: {name} is true or false")
     return written == "true"

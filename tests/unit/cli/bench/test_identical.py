@@ -6,6 +6,7 @@ from services.cli.bench.engine_adapter import EngineMatcher
 from services.cli.bench.identical import compare
 from services.cli.bench.scan_adapter import ScanMatcher
 from services.cli.bench.turmoil import Turmoil
+from services.cli.bench.turmoil_of_colleagues import TurmoilOfColleagues
 from services.plan.compiled import Policy
 from services.router.core.choice import Picked
 from services.router.core.records import ON_A_DESK, Agent, Contact
@@ -31,10 +32,11 @@ class Wrong(ScanMatcher):
 
 
 def test_engine_and_scan_decide_the_same() -> None:
-    comparison = compare(1500, EngineMatcher, ScanMatcher, first_seed=100_000)
+    """A line that tells its front wrong, by which a router stood still once, is found by 1500 in three of four runs."""
+    comparison = compare(6000, EngineMatcher, ScanMatcher, first_seed=100_000)
     assert comparison.first_difference == ""
-    assert (comparison.decisions, comparison.same, comparison.share) == (1500, 1500, 1.0)
-    assert comparison.found > 300
+    assert (comparison.decisions, comparison.same, comparison.share) == (6000, 6000, 1.0)
+    assert comparison.found > 1200
 
 
 @pytest.mark.parametrize("kind", ["agent", "runner-up", "contact"])
@@ -47,7 +49,7 @@ def test_a_wrong_decision_is_found_and_told_with_its_seed(kind: str) -> None:
 
 def test_the_same_seed_makes_the_same_turmoil() -> None:
     def after(seed: int) -> list[tuple[str, str, str]]:
-        turmoil = Turmoil(seed)
+        turmoil = TurmoilOfColleagues(seed)
         for _ in range(300):
             turmoil.stir()
         return sorted((each.id, each.status, each.agent) for each in turmoil.state.contacts.values())
@@ -83,3 +85,25 @@ def check_turmoil(turmoil: Turmoil) -> None:
     items = sorted(item for agent in turmoil.agents() for item in agent.items)
     on_desks = sorted(each.id for each in turmoil.state.contacts.values() if each.status in ON_A_DESK)
     assert items == on_desks
+
+
+def test_contacts_wait_for_colleagues_who_were_named_are_held_passed_on_and_asked_about() -> None:
+    seen: dict[str, int] = {}
+    for seed in range(20):
+        turmoil = TurmoilOfColleagues(seed)
+        for _ in range(400):
+            turmoil.stir()
+            assign_something(turmoil)
+        for waits in turmoil.waiting():
+            kinds = {
+                "held": waits.held_until_ms,
+                "named": waits.preferred and not waits.about,
+                "asked by name": waits.preferred and waits.about,
+                "asked": waits.about and not waits.preferred,
+                "passed on": waits.passed_by and not waits.about,
+                "together": not (waits.held_until_ms or waits.preferred or waits.passed_by),
+            }
+            seen |= {kind: seen.get(kind, 0) + 1 for kind, is_so in kinds.items() if is_so}
+        check_turmoil(turmoil)
+    assert len(seen) == 6
+    assert min(seen.values()) > 10, seen

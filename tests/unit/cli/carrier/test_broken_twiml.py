@@ -18,7 +18,16 @@ BROKEN = {
     "<Dial> inside <Gather>": (b"<Response><Gather><Dial>+4930123456</Dial></Gather></Response>", 12200),
     "<Dial> of nobody": (b"<Response><Dial/></Response>", 13201),
     "<Dial> of eleven": (b"<Response><Dial>" + b"<Number>+4930123456</Number>" * 11 + b"</Dial></Response>", 13201),
-    "<Dial> of a conference": (b"<Response><Dial><Conference>a</Conference></Dial></Response>", 12200),
+    "<Dial> of a queue": (b"<Response><Dial><Queue>a</Queue></Dial></Response>", 12200),
+    "a conference and a number": (
+        b"<Response><Dial><Conference>a</Conference><Number>+4930100001</Number></Dial></Response>",
+        12200,
+    ),
+    "a conference without a name": (b"<Response><Dial><Conference> </Conference></Dial></Response>", 13225),
+    "a conference that beeps as it likes": (
+        b'<Response><Dial><Conference beep="loud">a</Conference></Dial></Response>',
+        13221,
+    ),
     "a timeout of words": (b"<Response><Gather timeout='soon'/></Response>", 12300),
     "a timeout below zero": (b"<Response><Gather timeout='-1'/></Response>", 12300),
     "a timeout of other digits": ("<Response><Gather timeout='٣'/></Response>".encode(), 12300),

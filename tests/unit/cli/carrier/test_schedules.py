@@ -39,6 +39,12 @@ VERBS = (
         for url in ("", "/voice")
         for second in ("", f"<Number>{AGENTS[1]}</Number>", f"<Sip>{AGENTS[2]}</Sip>")
     ),
+    *(
+        f"<Dial {action} timeLimit='20'><Conference {how}>{name}</Conference></Dial>"
+        for action in ("action='/voice'", "")
+        for how in ("endConferenceOnExit='true'", "startConferenceOnEnter='false' beep='onExit' waitUrl=''")
+        for name in "ab"
+    ),
 )
 
 

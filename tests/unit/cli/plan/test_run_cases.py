@@ -105,7 +105,100 @@ def test_of_what_expects_an_agent_in_vain_is_told_where_it_is() -> None:
     assert [each for _, _, each in found(text)] == ["one has ended: abandoned", "there was no such contact"]
 
 
+CHAT_OF_ANA = f"{CHAT}}}, {{accepts: one}}, {{comes: bo"
+ASKED = f"agents: {{ana: available}}\nwhen: [{{{CHAT_OF_ANA}}}, {{asks: {{contact: one, agent: ana, to_agent: bo}}}}"
+
+
+def test_whoever_asks_keeps_the_contact_until_it_is_handed_over() -> None:
+    accepted = f"{ASKED}, {{accepts: one-consultation}}"
+
+    assert found(f"{accepted}]\nthen: {{one: {{agent: ana, asked: bo}}, one-consultation: {{agent: bo}}}}") == []
+    assert found(f"{accepted}, {{hands_over: one}}]\nthen: {{one: {{agent: bo}}}}") == []
+
+
+def test_whoever_asked_goes_on_alone_and_may_ask_again() -> None:
+    alone = f"{ASKED}, {{accepts: one-consultation}}, {{takes_back: one}}"
+    again = f"{alone}, {{asks: {{contact: one, queue: support}}}}"
+
+    assert found(f"{alone}]\nthen: {{one: {{agent: ana}}, one-consultation: {{ended: consulted}}}}") == []
+    assert found(f"{again}]\nthen: {{one: {{asked: [bo, bo]}}, one-consultation: {{agent: bo}}}}") == []
+
+
+def test_whoever_is_asked_may_decline_or_end_it() -> None:
+    for end in ("declines: one-consultation", "accepts: one-consultation}, {free: bo"):
+        then = "then: {one: {agent: ana, asked: bo}, one-consultation: {ended: consulted}}"
+        assert found(f"{ASKED}, {{{end}}}]\n{then}") == []
+
+
+def test_a_message_is_expected_in_part() -> None:
+    away = "{message: {en: We are away., de: Wir sind nicht da.}}"
+    text = f"when: [{{{CHAT}}}]\nthen: {{one: {{diverted: message, said: SIND NICHT}}}}"
+    plan = read_plan(
+        EXAMPLE.replace("default: {queue: support}", f"default: {{queue: support, steps: [{away}]}}").encode()
+    )
+    whole = 'at: "2026-11-23 10:00"\ntests:\n  - name: It\n' + "".join(f"    {line}\n" for line in text.splitlines())
+
+    (said,) = run_cases(plan, whole.encode())
+    (other,) = run_cases(plan, whole.replace("SIND NICHT", "are away").encode())
+
+    assert said.failures == ()
+    assert [(each.where, each.found) for each in other.failures] == [("then.one.said", "Wir sind nicht da.")]
+
+
+def test_who_was_asked_is_told_where_it_is_not_as_expected() -> None:
+    assert found(f"{ASKED}]\nthen: {{one: {{asked: []}}}}") == [(3, "then.one.asked", "bo")]
+    assert found(f"when: [{{{CHAT}}}]\nthen: {{one: {{asked: bo}}}}") == [(2, "then.one.asked", "none")]
+
+
+def test_a_transferred_contact_waits_again() -> None:
+    transferred = f"when: [{{{CHAT_OF_ANA}}}, {{transfers: {{contact: one, queue: support}}}}]"
+
+    assert found(f"agents: {{ana: available}}\n{transferred}\nthen: {{one: {{agent: bo, why: a transfer}}}}") == []
+
+
 IMPOSSIBLE = {
+    "a transfer of what did not come": (
+        "when: [{transfers: {contact: two, queue: support}}]",
+        "when.0",
+        "two has not come yet",
+    ),
+    "a question about what nobody has": (
+        f"when: [{{{CHAT}}}, {{asks: {{contact: one, to_agent: bo}}}}]",
+        "when.1",
+        "no agent is at work on one, it is queued: let one accept it first",
+    ),
+    "a question by somebody else": (
+        ASKED.replace("agent: ana,", "agent: bo,") + "]",
+        "when.3",
+        "one is with ana, and not with bo: leave out agent",
+    ),
+    "a colleague of no plan": (ASKED.replace("to_agent: bo", "to_agent: zoe") + "]", "when.3", "there is no agent zoe"),
+    "a queue of no plan": (ASKED.replace("to_agent: bo", "queue: sales") + "]", "when.3", "there is no queue sales"),
+    "a skill that nobody has": (
+        ASKED.replace("to_agent: bo", "skills: {law: 1}") + "]",
+        "when.3",
+        "no agent has the skill law: name one that an agent of the plan has",
+    ),
+    "a colleague who could not take it": (
+        ASKED.replace("to_agent: bo", "to_agent: bo, skills: {billing: 9}") + "]",
+        "when.3",
+        "Name a colleague who serves the queue and has the skills",
+    ),
+    "a hand-over before somebody accepted": (
+        f"{ASKED}, {{hands_over: one}}]",
+        "when.4",
+        "Nobody has accepted the consultation about one yet.",
+    ),
+    "a hand-over without a question": (
+        f"agents: {{ana: available}}\nwhen: [{{{CHAT}}}, {{accepts: one}}, {{hands_over: one}}]",
+        "when.2",
+        "nobody is asked about one: let who has it ask first",
+    ),
+    "an end of no question": (
+        f"agents: {{ana: available}}\nwhen: [{{{CHAT}}}, {{accepts: one}}, {{takes_back: one}}]",
+        "when.2",
+        "nobody is asked about one",
+    ),
     "an offer that there is not": ("when: [{accepts: one}]", "when.0", "one is not offered to anybody"),
     "an agent of another plan": ("when: [{comes: zoe}]", "when.0", "There is no agent zoe."),
     "an agent on duty who is of no plan": (
@@ -164,6 +257,10 @@ REFUSED = {
     "no time": ("when: [{passes_s: 1}]\nthen: {one: {agent: bo}}\nat: noon", "is not a time"),
     "two acts in one": ("when: [{passes_s: 1, free: ana}]\nthen: {one: {agent: bo}}", "says 2 things"),
     "an act of nothing": ("when: [{}]\nthen: {one: {agent: bo}}", "says 0 things"),
+    "a transfer to nobody": (
+        "when: [{transfers: {contact: one}}]\nthen: {one: {agent: bo}}",
+        "does not say to whom",
+    ),
     "nothing expected": ("when: [{passes_s: 1}]\nthen: {one: {}}", "expects nothing"),
     "two fates": ("when: [{passes_s: 1}]\nthen: {one: {agent: bo, waits_in: support}}", "two things at once"),
     "why of nobody": ("when: [{passes_s: 1}]\nthen: {one: {why: idle}}", "asks why of nobody"),

@@ -2,7 +2,7 @@
 
 from services.cli.simulate.centre import Shift
 from services.cli.simulate.spans import NEVER_MS
-from services.cli.simulate.visits import Entry, Visit
+from services.cli.simulate.visits import Entry, Question, Visit
 from services.plan.compiled import (
     AgentProfile,
     Channel,
@@ -20,6 +20,7 @@ from services.plan.compiled import (
 T0 = 1_790_000_000_000
 S = 1000
 CALL = Entry("acme", Channel.VOICE, dialed="+1")
+CHAT = Entry("acme", Channel.WEB_CHAT, dialed="chat")
 
 
 def plan_of(*agents: str, wrap_up_ms: int = 60 * S, offer_ms: int = 20 * S) -> Plan:
@@ -48,10 +49,16 @@ def visit(
     response_s: int = 0,
     declines: int = 0,
     entry: Entry = CALL,
+    questions: tuple[Question, ...] = (),
 ) -> Visit:
     """A contact that comes so many seconds after the beginning."""
     patience_ms, at_ms = NEVER_MS if patience_s is None else patience_s * S, T0 + at_s * S
-    return Visit(id, at_ms, entry, patience_ms, handling_s * S, wrap_up_s * S, response_s * S, declines)
+    return Visit(id, at_ms, entry, patience_ms, handling_s * S, wrap_up_s * S, response_s * S, declines, questions)
+
+
+def question(after_s: int, lasts_s: int, to_agent: str = "", *, response_s: int = 0, declines: int = 0) -> Question:
+    """A colleague of the queue for calls is asked."""
+    return Question(after_s * S, "calls", to_agent, (), lasts_s * S, response_s * S, declines)
 
 
 def on_duty(agent: str, from_s: int = 0, until_s: int = 1_000_000) -> Shift:

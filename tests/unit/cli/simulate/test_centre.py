@@ -7,7 +7,7 @@ from services.cli.simulate.journeys import Journey, Journeys
 from services.cli.simulate.visits import Entry, Visit
 from services.plan.compiled import Channel, ChannelRule, Diversion, Plan, Route, Step
 from services.router.core.events import ContactOutcome
-from tests.unit.cli.simulate.floors import T0, S, on_duty, plan_of, visit
+from tests.unit.cli.simulate.floors import CHAT, T0, S, on_duty, plan_of, question, visit
 
 
 def simulated(plan: Plan, shifts: list[Shift], *visits: Visit) -> dict[str, Journey]:
@@ -124,3 +124,55 @@ def test_what_a_call_interrupts_takes_as_much_longer() -> None:
 def test_who_is_no_agent_of_the_plan_is_not_there() -> None:
     found = simulated(plan_of("ana"), [on_duty("zoe"), on_duty("ana", 50)], visit("a", 10))
     assert found["a"].wait_ms == 40 * S
+
+
+CHATS = ChannelRule(Channel.WEB_CHAT, 10, alone=False, offer_ms=30 * S, wrap_up_ms=60 * S)
+
+
+def asked(*visits: Visit, plan: Plan | None = None, agents: tuple[str, ...] = ("ana", "ben")) -> Journeys:
+    """Chats that take a whole desk, and what the agents on duty asked one another."""
+    given = replace(plan or plan_of("ana", "ben", "chen"), channels=(CHATS,))
+    journeys = Journeys(last_ms=T0)
+    journeys.close(Centre(given, [on_duty(each) for each in agents], journeys.note).run(visits, T0))
+    return journeys
+
+
+def test_whoever_is_asked_gives_it_time_in_which_others_wait() -> None:
+    found = asked(
+        visit("a", 10, entry=CHAT, questions=(question(20, 50, response_s=5),)),
+        visit("b", 40, entry=CHAT),
+    )
+
+    assert found.contacts["a"].handled_ms == 100 * S
+    assert found.contacts["b"].answered_at_ms - T0 == (10 + 20 + 5 + 50) * S
+    assert [each.agent for each in found.consultations.values()] == ["ben"]
+    assert found.agents["ben"].busy_ms == 50 * S + found.contacts["b"].handled_ms
+
+
+def test_a_question_ends_with_the_contact_that_it_is_about() -> None:
+    found = asked(visit("a", 10, entry=CHAT, questions=(question(90, 500),)))
+
+    assert [each.ended_at_ms - each.accepted_at_ms for each in found.consultations.values()] == [10 * S]
+
+
+def test_whoever_declines_is_asked_no_more() -> None:
+    found = asked(visit("a", 10, entry=CHAT, questions=(question(20, 50, declines=1),)), agents=("ana", "ben", "chen"))
+
+    assert [(each.declines, each.agent) for each in found.consultations.values()] == [(1, "chen")]
+
+
+def test_for_a_colleague_who_is_not_there_somebody_else_is_asked_and_where_there_is_nobody_nobody() -> None:
+    named = visit("a", 10, entry=CHAT, questions=(question(20, 50, "chen"),))
+
+    assert [each.agent for each in asked(named).consultations.values()] == ["ben"]
+    assert [each.agent for each in asked(named, agents=("ana",)).consultations.values()] == [""]
+
+
+def test_a_queue_that_the_plan_does_not_have_is_not_asked() -> None:
+    plan = plan_of("ana", "ben")
+    without = replace(plan, queues=plan.queues[1:], default_route=Route("vip"))
+
+    found = asked(visit("a", 10, entry=CHAT, questions=(question(20, 50),)), plan=without)
+
+    assert found.consultations == {}
+    assert found.contacts["a"].handled_ms == 100 * S

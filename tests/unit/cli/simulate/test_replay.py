@@ -9,14 +9,15 @@ import pytest
 
 from services.cli.simulate.centre import Shift
 from services.cli.simulate.figures import figures_of
+from services.cli.simulate.journeys import Journeys
 from services.cli.simulate.recording import Recording, is_recording, read_recording
 from services.cli.simulate.replay import reclassed, replay, shifts_under
-from services.cli.simulate.scenario import CannotSimulate, Trial, measure
+from services.cli.simulate.scenario import CannotSimulate, Trial, measure, play
 from services.cli.simulate.spans import NEVER_MS
 from services.cli.simulate.unknown import unknown
 from services.cli.simulate.visits import Visit
-from services.plan.compiled import AgentProfile, EntryPoint, Match, Menu, Plan, Route
-from tests.unit.cli.simulate.floors import CALL, T0, S, on_duty, plan_of, visit
+from services.plan.compiled import AgentProfile, Channel, ChannelRule, EntryPoint, Match, Menu, Plan, Route
+from tests.unit.cli.simulate.floors import CALL, CHAT, T0, S, on_duty, plan_of, question, visit
 from tests.unit.cli.simulate.recorded_log import record
 
 PLAN = plan_of("ana", "ben")
@@ -152,3 +153,58 @@ def test_shifts_are_of_the_recorded_times(recording: Recording) -> None:
     assert set(replay(recording).shifts) == set(SHIFTS)
     assert isinstance(replay(recording).shifts[0], Shift)
     assert recording.until_ms > T0 + 3000 * S
+
+
+CHATS = replace(PLAN, channels=(*PLAN.channels, ChannelRule(Channel.WEB_CHAT, 5, False, 30 * S, 60 * S)))
+
+
+def day_of_questions() -> list[Visit]:
+    """The day, with chats about which colleagues are asked; the last one is asked where nobody has time for it."""
+    random = Random(4)
+    chats = [
+        visit(
+            f"w{number}",
+            number * 97 + 33,
+            entry=CHAT,
+            handling_s=random.randint(100, 200),
+            questions=(
+                question(random.randint(5, 40), random.randint(10, 90), ("", "ben")[number % 2], response_s=3),
+                question(random.randint(80, 90), 7),
+            ),
+        )
+        for number in range(20)
+    ]
+    return sorted([*day()[::5], *chats], key=lambda each: each.at_ms)
+
+
+def test_colleagues_who_were_asked_give_it_the_time_that_they_gave_then(tmp_path: Path) -> None:
+    recording = read_recording(record(tmp_path, CHATS, SHIFTS, day_of_questions()), "demo")
+    advice = [each for each in recording.journeys.consultations.values() if each.accepted_at_ms]
+    assert 5 < len(advice) < len(recording.journeys.consultations)
+
+    scenario = replay(recording)
+    trial = Trial("again", recording.plan, scenario.shifts)
+    without = [replace(each, questions=()) for each in scenario.visits(5)]
+
+    assert day_of(play(trial, scenario.visits(5), scenario.from_ms)) == day_of(recording.journeys)
+    assert day_of(play(trial, without, scenario.from_ms)) != day_of(recording.journeys)
+
+
+def day_of(journeys: Journeys) -> tuple[list[tuple[str, int, str]], dict[str, int]]:
+    """When which contact was answered, and what became of it; and how long each agent was at work."""
+    contacts = [
+        (each.arrival.contact_id, each.answered_at_ms, str(each.outcome)) for each in journeys.contacts.values()
+    ]
+    return contacts, {agent: duty.busy_ms for agent, duty in journeys.agents.items()}
+
+
+def test_how_often_colleagues_were_asked_is_said(tmp_path: Path) -> None:
+    recording = read_recording(record(tmp_path, CHATS, SHIFTS, day_of_questions()), "demo")
+    asked = recording.journeys.consultations.values()
+    accepted = sum(1 for each in asked if each.accepted_at_ms)
+
+    said = unknown(recording, CHATS)
+
+    assert any(each.startswith(f"{accepted} times a colleague was asked") for each in said)
+    assert any(each.startswith(f"{len(asked) - accepted} times nobody accepted") for each in said)
+    assert not any("asked about" in each for each in unknown(replace(recording, journeys=Journeys()), CHATS))

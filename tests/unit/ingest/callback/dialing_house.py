@@ -23,6 +23,7 @@ from services.ingest.sends import Send, Sends
 from services.ingest.voice.calls import Call, Calls
 from services.ingest.voice.connects import Connects
 from services.ingest.voice.ids import CallIds
+from services.ingest.voice.legs import Legs
 from services.ingest.voice.parts import VoiceParts, make_voice
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
@@ -65,6 +66,7 @@ class DialingHouse:
             self.room,
             Calls(self.documents, self.clock, 60_000),
             Connects(self.documents),
+            Legs(self.documents, self.clock, 60_000),
             Reports(door, CallIds(KEY), self.clock),
             url_of,
             self.clock,

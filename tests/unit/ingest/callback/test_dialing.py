@@ -6,8 +6,9 @@ import pytest
 
 from services.ingest.callback.dialing import HANGS_UP_WITHIN_MS, LOOK_FOR_AFTER_MS, LOOK_FOR_TIMES, PERSISTENCE
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
-from services.ingest.envelopes import CallUnanswered, Left, LeftReason
-from services.ingest.router_log.facts import ContactAccepted, ContactQueued
+from services.ingest.channels.callback import CallBack
+from services.ingest.envelopes import CallUnanswered, Connect, Content, Left, LeftReason, Outgoing
+from services.ingest.router_log.facts import ConsultationOpened, ContactAccepted, ContactQueued, OfferAccepted
 from services.ingest.sends import LEASE_MS
 from services.ingest.voice.calls import Call
 from services.ingest.voice.reports import NO_TELEPHONE
@@ -315,3 +316,18 @@ async def test_a_call_whose_end_nobody_tells_is_not_waited_for_for_ever(house: D
     await held(house)
     await house.work_for(HANGS_UP_WITHIN_MS + 2_000)
     assert len(house.carrier.calls) == 1
+
+
+async def test_a_colleague_who_is_asked_about_a_call_back_is_called_and_no_customer(house: DialingHouse) -> None:
+    house.accepted()
+    await house.connect()
+    await house.work()
+    house.learn(ConsultationOpened("q1", "c1"), OfferAccepted("q1", "ben", "o2"))
+    connect = Connect("o2", "sip:ben@phones.example", "c1")
+    asked = Outgoing("q1 o2", "demo", "acme", "q1", Channel.CALLBACK, "ben", "", "", Content(), 1, connect)
+    callback = CallBack(None, None, house.room, house.clock, house.dialing, None)  # type: ignore[arg-type]
+    await callback.connect(asked)
+    await house.work()
+    await house.voice.acts.colleagues.look_after("c1")
+    assert [made.to for made, _ in house.carrier.calls.values()] == [CUSTOMER, "sip:ben@phones.example"]
+    assert [made.from_ for made, _ in house.carrier.calls.values()] == [OURS, OURS]

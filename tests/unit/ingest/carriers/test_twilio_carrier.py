@@ -32,6 +32,7 @@ Ask = Callable[[TwilioCarrier], Awaitable[object]]
 ASKING: dict[str, Ask] = {
     "call": lambda it: it.call(CALL_ID),
     "calls_to": lambda it: it.calls_to("+1", "+2", 0),
+    "calls_put_through": lambda it: it.calls_put_through(CALL_ID),
     "message": lambda it: it.message(MESSAGE_ID),
     "messages_like": lambda it: it.messages_like(MESSAGE, 0),
     "redirect_call": lambda it: it.redirect_call(CALL_ID, "https://us.example/room"),
@@ -42,7 +43,11 @@ DOING: dict[str, Ask] = {
     "send_message": lambda it: it.send_message(MESSAGE),
 }
 # The library does not say with which status a list was refused.
-REFUSABLE = {name: ask for name, ask in (ASKING | DOING).items() if name not in ("calls_to", "messages_like")}
+REFUSABLE = {
+    name: ask
+    for name, ask in (ASKING | DOING).items()
+    if name not in ("calls_to", "calls_put_through", "messages_like")
+}
 # What is left undecided by an answer, or by none.
 UNDECIDED: dict[str, Spoiled] = {
     "an error of the server": failing(500),
@@ -169,6 +174,15 @@ async def test_calls_to_a_number_are_those_since_then(carrier: TwilioCarrier, ap
     api.resources[CALL_ID] = call(CALL_ID, "ringing")
     api.resources[early] = call(early, date_created="Sun, 22 Nov 2026 09:59:59 +0000")
     assert await carrier.calls_to("+15557122661", "+15558675310", MADE_AT_MS) == [Call(CALL_ID, CallState.RINGING)]
+
+
+async def test_the_legs_of_a_call_are_those_that_are_on_and_were_made_for_it(
+    carrier: TwilioCarrier, api: TwilioApi
+) -> None:
+    api.resources[CALL_ID] = call(CALL_ID, "in-progress")
+    parent = f"CA{'2' * 32}"
+    assert await carrier.calls_put_through(parent) == [Call(CALL_ID, CallState.IN_PROGRESS)]
+    assert api.asked[0].query == {"ParentCallSid": parent, "Status": "in-progress", "PageSize": "20"}
 
 
 @pytest.mark.parametrize("ask", REFUSABLE.values(), ids=REFUSABLE)

@@ -24,6 +24,7 @@ from services.ingest.voice.acts import Acts
 from services.ingest.voice.calls import Calls
 from services.ingest.voice.connects import Connects
 from services.ingest.voice.ids import CallIds
+from services.ingest.voice.legs import Legs
 from services.ingest.voice.parts import make_voice
 from services.ingest.voice.reports import Reports
 from services.ingest.voice.room import WaitingRoom
@@ -103,6 +104,7 @@ class Telephony:
             self.room,
             Calls(self.documents, self.clock, UNHEARD_MS),
             Connects(self.documents),
+            Legs(self.documents, self.clock, UNHEARD_MS),
             Reports(FrontDoor(self.inbound, MemoryBlobStore()), self.ids, self.clock),
             lambda path, **query: f"{HOME}{path}" + (f"?{urlencode(query)}" if query else ""),
             self.clock,

@@ -35,12 +35,12 @@ def telephony() -> Telephony:
     return Telephony()
 
 
-async def diverted(telephony: Telephony, to: Diversion, address: str = "") -> Answer:
+async def diverted(telephony: Telephony, to: Diversion, address: str = "", language: str = "") -> Answer:
     """A caller who waits is diverted, and then asks."""
     waiting = await telephony.calls()
     contact_id = telephony.contact()
     telephony.decide(ContactAccepted(contact_id, Channel.VOICE, 1), ContactQueued(contact_id, "q", 0, 1))
-    telephony.decide(ContactDiverted(contact_id, to, address), ContactEnded(contact_id))
+    telephony.decide(ContactDiverted(contact_id, to, address, language), ContactEnded(contact_id))
     return await telephony.asks(waiting.goes_on_at)
 
 
@@ -106,3 +106,11 @@ async def test_a_third_party_with_a_mail_address_cannot_be_called_and_that_is_sa
 async def test_a_message_is_said_and_the_call_is_over(telephony: Telephony) -> None:
     answer = await diverted(telephony, Diversion.MESSAGE, "Wir haben heute geschlossen.")
     assert (answer.verbs, answer.words) == (["Say", "Hangup"], ["Wir haben heute geschlossen."])
+    assert answer.find("Say").get("language") == "de-DE"
+
+
+async def test_a_message_is_said_in_its_own_language_where_the_plan_has_none_in_the_callers(
+    telephony: Telephony,
+) -> None:
+    answer = await diverted(telephony, Diversion.MESSAGE, "We are closed today.", "en-gb")
+    assert answer.find("Say").get("language") == "en-GB"

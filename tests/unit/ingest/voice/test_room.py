@@ -3,9 +3,11 @@
 import pytest
 
 from services.ingest.router_log.facts import (
+    ConsultationOpened,
     ContactAccepted,
     ContactDiverted,
     ContactEnded,
+    ContactHandedOver,
     ContactOffered,
     ContactQueued,
     ContactTransferred,
@@ -16,7 +18,7 @@ from services.ingest.router_log.facts import (
     OfferReturned,
     WrapUpStarted,
 )
-from services.ingest.voice.room import Diverted, Outlook, Stage, Standing, WaitingRoom
+from services.ingest.voice.room import Asked, Diverted, Outlook, Stage, Standing, WaitingRoom
 from services.plan.compiled import Channel, Diversion
 
 
@@ -131,3 +133,33 @@ def test_of_calls_that_are_over_the_newest_are_remembered() -> None:
         log(ContactEnded(f"c{number}"))
     over = [log.room.standing("demo", f"c{number}") for number in range(4)]
     assert over == [None, None, Standing(Stage.OVER), Standing(Stage.OVER)]
+
+
+def test_who_is_asked_about_a_call_is_known_from_their_accept_to_the_end_of_the_question(log: Log) -> None:
+    log.queued("c")
+    log(OfferAccepted("c", "ana", "o1"), ConsultationOpened("q1", "c"), ContactQueued("q1", "q", 0))
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o1")
+    assert log.changes == ["c"] * 2
+    log(ContactOffered("q1"), OfferAccepted("q1", "ben", "o2"))
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o1", asked=Asked("q1", "o2"))
+    log(ContactEnded("q1"))
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o1")
+    assert log.changes == ["c"] * 4
+    # A question is no call of a customer.
+    assert [call.contact_id for call in log.room.open_calls()] == ["c"]
+    assert log.room.standing("demo", "q1") is None
+
+
+def test_a_call_that_was_handed_over_has_the_offer_of_the_question(log: Log) -> None:
+    log.queued("c")
+    log(OfferAccepted("c", "ana", "o1"), ConsultationOpened("q1", "c"), OfferAccepted("q1", "ben", "o2"))
+    log(ContactEnded("q1"), ContactHandedOver("c", "ben", "o2"))
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o2")
+
+
+def test_a_question_about_something_else_is_nothing_to_the_waiting_room(log: Log) -> None:
+    log.queued("c", channel=Channel.WEB_CHAT)
+    log(OfferAccepted("c", "ana", "o1"), ConsultationOpened("q1", "c"), OfferAccepted("q1", "ben", "o2"))
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o1")
+    log(ContactEnded("q1"), ContactHandedOver("c", "ben"))
+    assert log.changes == []

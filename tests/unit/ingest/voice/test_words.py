@@ -1,28 +1,13 @@
-"""What callers hear: which prompt, in which voice, and our own sentences."""
+"""What callers hear: in which voice, and our own sentences."""
 
 from dataclasses import asdict
 
 import pytest
 
 from services.ingest.voice.locales import LOCALES, locale_of
-from services.ingest.voice.prompts import prompt_for
 from services.ingest.voice.sentences import SENTENCES, sentences_in, spoken_language, wait_sentence
-from services.plan.compiled import Prompt
 
-EN, DE, AT = Prompt("en", "Hello"), Prompt("de", "Hallo"), Prompt("de-at", "Servus")
 MINUTE = 60_000
-
-
-@pytest.mark.parametrize(
-    ("language", "heard"),
-    [("en", EN), ("de", DE), ("de-at", AT), ("DE-AT", AT), ("de-ch", DE), ("en-gb", EN), ("hi", EN), ("", EN)],
-)
-def test_a_caller_hears_the_prompt_of_their_language_or_the_first(language: str, heard: Prompt) -> None:
-    assert prompt_for((EN, DE, AT), language) == heard
-
-
-def test_without_prompts_nothing_is_said() -> None:
-    assert prompt_for((), "en") is None
 
 
 @pytest.mark.parametrize(

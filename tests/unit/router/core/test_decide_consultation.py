@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.plan.compiled import Channel, Route, SkillLevel, Step
+from services.router.core.apply import apply
 from services.router.core.commands import (
     AcceptOffer,
     ActivatePlan,
@@ -23,6 +24,7 @@ from services.router.core.commands import (
     FinishConversation,
     HandOver,
     Refusal,
+    ReturnCall,
     TransferContact,
 )
 from services.router.core.events import (
@@ -31,6 +33,8 @@ from services.router.core.events import (
     ContactHandedOver,
     ContactOutcome,
     ContactQueued,
+    Presence,
+    PresenceChanged,
 )
 from services.router.core.records import ContactStatus
 from services.router.core.scan import verdict
@@ -101,7 +105,7 @@ def test_it_is_handed_over_from_desk_to_desk_at_once() -> None:
     core.pass_ms(MINUTE)
     events = core.do(HandOver("ann", "c1"))
     ended = replace(OVER, agent="bob")
-    assert events == (ended, ContactHandedOver("c1", "ann", "bob", "billing", (), ASKED))
+    assert events == (ended, ContactHandedOver("c1", "ann", "bob", "billing", (), ASKED, f"{ASKED}.1"))
     assert core.desk("ann") == {}
     assert core.desk("bob") == {"c1": ACTIVE}
     assert (core.contact().accepted_at_ms, core.contact().queue) == (core.at_ms, "billing")
@@ -363,6 +367,59 @@ def test_who_asks_is_told_to_be_who_asks() -> None:
     assert verdict(core.state, core.agent("ann"), core.contact(ASKED)) == "is who asks"
 
 
-def test_a_call_has_no_warm_transfer() -> None:
-    refused = talking(channel=Channel.VOICE).refuse(Consult("ann", "c1", "billing"))
-    assert (refused.refusal, "call" in refused.detail) == (Refusal.NOT_NOW, True)
+def calling() -> Core:
+    """Ann has a call and asks; Bob has accepted, and their telephones are being connected."""
+    core = talking(channel=Channel.VOICE)
+    core.do(Consult("ann", "c1", "billing"))
+    core.accept(ASKED)
+    return core
+
+
+def test_a_call_is_handed_over_with_the_offer_for_which_the_colleagues_telephone_was_called() -> None:
+    core = calling()
+    offer_id = core.contact(ASKED).offer_id
+    core.do(HandOver("ann", "c1"))
+    assert core.desk("bob") == {"c1": ACTIVE}
+    assert core.contact().offer_id == offer_id
+    # The report about Bob's telephone is about the call now.
+    assert kinds(core.do(ReturnCall("c1", offer_id))) == ["ContactReturned", "PresenceChanged", "ContactOffered"]
+    assert core.desk("ann") == {"c1": OFFERED}
+
+
+def test_a_hand_over_of_before_leaves_the_contact_its_offer() -> None:
+    core = calling()
+    kept = core.contact().offer_id
+    before = ContactHandedOver("c1", "ann", "bob", "billing", (), ASKED)
+    apply(core.state, replace(OVER, agent="bob"), core.at_ms)
+    apply(core.state, before, core.at_ms)
+    assert core.contact().offer_id == kept
+
+
+def test_a_colleague_whose_telephone_is_not_answered_ends_the_consultation_and_gets_nothing_more() -> None:
+    core = calling()
+    events = core.do(ReturnCall(ASKED, core.contact(ASKED).offer_id))
+    blamed = PresenceChanged("bob", Presence.NOT_RESPONDING, "")
+    assert events == (replace(OVER, agent="bob"), blamed)
+    assert core.desk("ann") == {"c1": ACTIVE}
+    assert core.contact().consultation == ""
+
+
+def test_that_a_consultations_telephone_hung_up_ends_it_and_its_contact_stays() -> None:
+    core = calling()
+    assert core.do(CustomerLeaves(ASKED)) == (replace(OVER, agent="bob"),)
+    assert core.desk("ann") == {"c1": ACTIVE}
+    assert core.do(CustomerLeaves(ASKED)) == ()
+
+
+def test_nobody_hangs_up_on_what_was_not_accepted_or_is_no_call() -> None:
+    core = talking(channel=Channel.VOICE)
+    core.do(Consult("ann", "c1", "billing"))
+    assert core.do(CustomerLeaves(ASKED)) == ()
+    assert consulting().refuse(CustomerLeaves(ASKED)).refusal is Refusal.NOT_FOUND
+
+
+def test_a_consultation_about_a_call_stays_with_who_is_gone_until_it_is_hung_up() -> None:
+    core = calling()
+    core.do(DetachAgent("bob"))
+    core.pass_ms(HOUR)
+    assert core.desk("bob") == {ASKED: ACTIVE}

@@ -5,13 +5,15 @@ from random import Random
 
 import pytest
 
-from services.plan.compiled import Criterion, Plan, Policy, Route, Weight
+from services.plan.compiled import Channel, Criterion, Plan, Policy, Route, Weight
 from services.router.core.apply import apply
 from services.router.core.commands import AttachAgent, SetPresence
 from services.router.core.decide import carry_out
 from services.router.core.events import ContactOffered, Presence, Why
 from services.router.core.keep import put_agent, put_contact
-from services.router.core.lines import Line, asked_by
+from services.router.core.line_up import FrontsWrong, LineUp, Look
+from services.router.core.lines import Asked, Line, asked_by
+from services.router.core.pools import looking_at
 from services.router.core.record import changed
 from services.router.core.records import Contact
 from services.router.core.row import Waiting
@@ -229,6 +231,22 @@ def test_the_front_of_a_line_is_told_right_when_whoever_came_before_it_is_kept_f
     kept["c0"] = None
     line.add(c0.order, c0, apart=True)
     assert (_front(line), fronts) == ("c1", [c1.order])
+
+
+class Lying(Line):
+    """Tells that somebody is at its front, and gives out nobody."""
+
+    def first(self) -> Contact | None:
+        return None
+
+
+def test_a_line_that_tells_another_front_than_it_has_is_a_bug_that_is_told_and_not_looked_at_for_ever() -> None:
+    line_up = LineUp(TenantState(TENANT))
+    line_up._fronts.append(1)
+    asked = Asked("sales", "acme", Channel.VOICE, (), ())
+    lying = Lying([], asked, _order, lambda _line, _waiting, _apart: None)
+    with pytest.raises(FrontsWrong):
+        line_up.first(Look([lying], looking_at([0])))
 
 
 def _waiting(core: Core, contact_id: str) -> Contact:

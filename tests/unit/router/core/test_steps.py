@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.plan.compiled import Channel, Diversion, Plan, Route, SkillLevel, Step
+from services.plan.compiled import Channel, Diversion, Plan, Prompt, Route, SkillLevel, Step
 from services.router.core.commands import DONE, ActivatePlan, CustomerLeaves, DetachAgent, TimePassed
 from services.router.core.events import (
     ContactDiverted,
@@ -166,6 +166,27 @@ def test_an_overflow_goes_to_the_other_queue_and_the_steps_go_on() -> None:
     assert core.contact().routed_at_ms == T0
     assert [event.callback_offered for event in core.wait_ms(10 * SECOND) if isinstance(event, CustomerTold)] == [True]
     assert kinds(core.wait_ms(10 * SECOND)) == ["StepTaken", "ContactDiverted", "ContactEnded"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", ("Morgen.", "de")), ("de-at", ("Morgen.", "de")), ("fr", ("Tomorrow.", "en")), ("", ("Tomorrow.", "en"))],
+)
+def test_a_message_is_in_the_language_of_the_contact_or_in_the_first_that_there_is(
+    language: str, said: tuple[str, str]
+) -> None:
+    texts = (Prompt("en", "Tomorrow."), Prompt("de", "Morgen."))
+    core = Core(with_steps(Step(divert=Diversion.MESSAGE, divert_to="Tomorrow.", messages=texts)))
+    events = core.do(arrive(language=language))
+    assert [(each.address, each.language) for each in events if isinstance(each, ContactDiverted)] == [said]
+
+
+def test_a_message_of_one_text_is_for_all_languages() -> None:
+    core = Core(with_steps(Step(divert=Diversion.MESSAGE, divert_to="Tomorrow.")))
+    events = core.do(arrive(language="de"))
+    assert [(each.address, each.language) for each in events if isinstance(each, ContactDiverted)] == [
+        ("Tomorrow.", "")
+    ]
 
 
 def test_a_step_that_is_due_at_once_is_taken_with_the_arrival() -> None:

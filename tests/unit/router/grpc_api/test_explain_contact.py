@@ -111,3 +111,22 @@ async def test_a_log_that_is_away_is_said_to_be(scene: Scene) -> None:
 def test_the_protos_have_each_of_the_words(ours: Any, theirs: Any, prefix: str) -> None:
     names = [value.name for value in theirs.DESCRIPTOR.values]
     assert names == [f"{prefix}UNSPECIFIED", *(prefix + each.upper() for each in ours)]
+
+
+async def test_a_colleague_who_was_asked_by_name_is_told_to_programs_too(scene: Scene) -> None:
+    desk = scene.desk()
+    available = work_pb2.SetPresenceRequest(presence=events_pb2.PRESENCE_AVAILABLE)
+    for agent in ("ann", "bob"):
+        await desk.attach(agent)
+    await desk.ask("ann", set_presence=available)
+    await scene.arrive()
+    (item,) = (await desk.until_desk("ann", lambda seen: seen.items)).items
+    await desk.ask("ann", accept=work_pb2.AcceptRequest(contact_id="c1", offer_id=item.offer_id))
+    await desk.ask("bob", set_presence=available)
+    await desk.ask("ann", consult=work_pb2.ConsultRequest(contact_id="c1", to_agent="bob"))
+    told = await scene.call("ExplainContact", asking(), "admin")
+    (onward,) = told.retraced.onward
+    assert (onward.agent, onward.to_agent, list(onward.offered_to)) == ("ann", "bob", ["bob"])
+    assert any("ann asked bob about it by name, so nobody else was asked" in each for each in told.words)
+    asked = await scene.call("ExplainContact", asking(onward.consultation_id), "admin")
+    assert (asked.retraced.explanation.about, asked.retraced.explanation.asked_by) == ("c1", "ann")
