@@ -30,6 +30,14 @@ SHUTTING_DOWN = 91
 INSERT, UPDATE = b"\x02insert\x00", b"\x02update\x00"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def what_others_hold_is_not_looked_through_each_time() -> Iterator[None]:
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left_for_other_tests() -> Iterator[None]:
     yield

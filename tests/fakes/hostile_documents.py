@@ -2,8 +2,9 @@
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 
 from PIL import Image
@@ -26,23 +27,28 @@ from tests.fakes.documents import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostileDocument:
     """`pages`: how many of its pages can be shown. `says`: words of what is said of the rest; empty for nothing."""
 
     name: str
-    raw: bytes
+    # What takes long to make is made when it is asked for: every process that collects the tests goes through here.
+    content: bytes | Callable[[], bytes]
     pages: int = 0
     says: str = ""
     file_name: str = "document.tif"
+
+    @cached_property
+    def raw(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else self.content()
 
 
 def all_hostile_documents() -> list[HostileDocument]:
     return [*_of_no_kind(), *_cut_off(), *_tiffs(), *_pictures(), *_pdfs(), *_active_pdfs()]
 
 
-def _tif(name: str, raw: bytes, pages: int = 0, says: str = "") -> HostileDocument:
-    return HostileDocument(name, raw, pages, says)
+def _tif(name: str, content: bytes | Callable[[], bytes], pages: int = 0, says: str = "") -> HostileDocument:
+    return HostileDocument(name, content, pages, says)
 
 
 def _pdf(name: str, raw: bytes, pages: int = 0, says: str = "") -> HostileDocument:
@@ -87,7 +93,7 @@ def _tiffs() -> Iterator[HostileDocument]:
     def tiff(compression: int = 1, width: int = 16, height: int = 16, following: int = 0, **more: object) -> bytes:
         return tiff_of(page_tags(width, height, 8, len(bits), compression, **more), bits, following)  # type: ignore[arg-type]
 
-    yield _tif("a TIFF of ten thousand pages", tiff_of_many(10_000), 200, "first 200 of its 10000 pages")
+    yield _tif("a TIFF of ten thousand pages", lambda: tiff_of_many(10_000), 200, "first 200 of its 10000 pages")
     yield _tif("a TIFF of a thousand million pixels", tiff(4, 31_623, 31_623), says="pixels")
     yield _tif("a TIFF as wide as a number can say", tiff(1, 2**32 - 1, 1), says="pixels")
     yield _tif("a TIFF of a negative height", tiff(height=-16), says="pixels")
@@ -116,7 +122,7 @@ def _pictures() -> Iterator[HostileDocument]:
     yield _tif("a TIFF of fractions", a_tiff([Image.new("F", (64, 64), 0.5)], "raw"), 1)
     yield _tif("a TIFF that shines through", a_tiff([Image.new("RGBA", (64, 64))], "tiff_lzw"), 1)
     yield _tif("a TIFF of one pixel", a_tiff([a_page(size=(1, 1))]), 1)
-    yield _tif("a TIFF as high as a tower", a_tiff([Image.new("1", (1, 30_000_000))]), 1)
+    yield _tif("a TIFF as high as a tower", lambda: a_tiff([Image.new("1", (1, 30_000_000))]), 1)
     yield _tif("a TIFF with pixels a million times as high as wide", a_tiff([a_page()], dpi=(1_000_000, 1)), 1)
     yield _tif("a TIFF of no resolution", a_tiff([a_page()], dpi=(0, 0)), 1)
 

@@ -216,17 +216,15 @@ BUGS_OF_TAKING_CONTACTS = (
     PlantedBug(
         "a line gives its front out and tells the one before",
         f"{CORE}/lines.py",
-        "            if front is self._checked or self._is_so(self, front, False):\n",
-        "            if front is self._checked:\n"
-        "                return front\n"
-        "            if self._is_so(self, front, False):\n",
+        "                self._fronts[self.number] = first[0]\n                return self.front\n",
+        "                return self.front\n",
         OF_IDENTITY,
     ),
     PlantedBug(
         "who stands apart from now on stays at the front",
         f"{CORE}/lines.py",
-        "                insort(self.apart, waiting)\n            self.doubt(waiting[1])\n",
-        "                insort(self.apart, waiting)\n",
+        "        self.doubt(contact.id)\n        if apart:\n",
+        "        if apart:\n",
         OF_IDENTITY,
     ),
     PlantedBug(

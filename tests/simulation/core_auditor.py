@@ -58,7 +58,7 @@ class Auditor(Places, Consultations, Demands):
     def _ContactAccepted(self, event: said.ContactAccepted, at_ms: int) -> None:  # noqa: N802
         must(event.contact_id not in self.books, "accepted twice")
         self.accepted += 1
-        self.books[event.contact_id] = self.ledger.open[event.contact_id] = Book(
+        book = Book(
             event.contact_id,
             event.company,
             event.channel,
@@ -69,6 +69,7 @@ class Auditor(Places, Consultations, Demands):
             anyway_ms=event.queue_anyway_at_ms,
             conversation=(event.channel, event.company, event.dialed, event.customer),
         )
+        self.ledger.begin(book)
 
     def _ContactRefined(self, event: said.ContactRefined, at_ms: int) -> None:  # noqa: N802
         must(self.books[event.contact_id].where != "ended", "refined after its end")

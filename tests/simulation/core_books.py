@@ -1,5 +1,6 @@
 """The auditor's books: what it knows of each contact and agent from events alone, and of the plan in force."""
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -125,6 +126,9 @@ class Rules:
         # Ways that have steps; and who is one for contacts that ask for that.
         self.steps = {way: route.steps for way, route in self.routes.items() if route.steps}
         self._able: dict[object, frozenset[str]] = {}
+        # Where callers are told their place anew, how often.
+        self.told_each_ms = {each.id: each.announce_every_ms for each in plan.queues if each.announce_every_ms}
+        self._days_ms = sorted(plan.days_ms)
 
     @cached_property
     def channels(self) -> dict[Channel, ChannelRule]:
@@ -157,7 +161,8 @@ class Rules:
         return bool(serves) and all(has.get(skill, 0) >= level for skill, level in book.needs.items())
 
     def day_ms(self, at_ms: int) -> int:
-        return max((each for each in self.plan.days_ms if each <= at_ms), default=0)
+        begun = bisect_right(self._days_ms, at_ms)
+        return self._days_ms[begun - 1] if begun else 0
 
 
 class Ledger:
@@ -166,9 +171,11 @@ class Ledger:
     def __init__(self) -> None:
         self.rules: Rules | None = None
         self.books: dict[str, Book] = {}
-        # Those that have not ended, and of these those that wait.
+        # Those that have not ended; of these those that wait, those that don't, and those that are questions.
         self.open: dict[str, Book] = {}
         self.waiting: dict[str, Book] = {}
+        self.elsewhere: dict[str, Book] = {}
+        self.questions: dict[str, Book] = {}
         self.depth: Counter[str] = Counter()
         self.people: dict[str, Person] = {}
 
@@ -177,6 +184,12 @@ class Ledger:
         if self.rules is None:
             raise Complaint("something happens before there is a plan")
         return self.rules
+
+    def begin(self, book: Book) -> None:
+        """The contact is there."""
+        self.books[book.id] = self.open[book.id] = self.elsewhere[book.id] = book
+        if book.about is not None:
+            self.questions[book.id] = book
 
     def put(self, book: Book, where: str, agent: str = "", queue: str = "") -> None:
         """The contact is somewhere else now."""
@@ -187,11 +200,15 @@ class Ledger:
             self.people[book.agent].has.pop(book.id, None)
             self.people[book.agent].room.clear()
         book.where, book.agent, book.queue = where, agent, queue or book.queue
-        if where == "ended":
-            del self.open[book.id]
         if where == "queued":
             self.waiting[book.id] = book
             self.depth[book.queue] += 1
+            self.elsewhere.pop(book.id, None)
+        else:
+            self.elsewhere[book.id] = book
+        if where == "ended":
+            del self.open[book.id], self.elsewhere[book.id]
+            self.questions.pop(book.id, None)
         if agent:
             self.people[agent].has[book.id] = book
             self.people[agent].room.clear()

@@ -23,7 +23,8 @@ class Consultations:
         book = Book(event.contact_id, event.company, event.channel, about.arrived_ms, self.accepted)
         book.conversation = (event.channel, event.company, "", "")
         book.about, book.only = about, event.to_agent
-        about.consultation = self.ledger.books[book.id] = self.ledger.open[book.id] = book
+        about.consultation = book
+        self.ledger.begin(book)
 
     def _ContactHandedOver(self, event: said.ContactHandedOver, at_ms: int) -> None:  # noqa: N802
         book, asked = self.ledger.books[event.contact_id], self.ledger.books[event.consultation]
@@ -67,12 +68,12 @@ def check_end_of_question(event: said.ContactEnded, book: Book, at_ms: int) -> N
 
 def check_questions(ledger: Ledger, at_ms: int) -> None:
     """Each is about what who asks still has; none waits too long, or for who has said no."""
-    for book in ledger.open.values():
-        if book.about is None:
-            must(book.consultation is None or book.where == "active", f"{book.id} has left, and its question has not")
-            continue
-        must(book.about.consultation is book and book.about.where == "active", f"{book.id} is about nothing")
-        must(book.about.agent != book.agent, f"{book.id} is with who asks")
+    for book in ledger.questions.values():
+        about = book.about
+        assert about is not None
+        must(about.where in ("active", "ended"), f"{about.id} has left, and its question has not")
+        must(about.consultation is book and about.where == "active", f"{book.id} is about nothing")
+        must(about.agent != book.agent, f"{book.id} is with who asks")
         waits = book.where == "queued"
         must(not waits or at_ms < book.queued_ms + ASKED_FOR_MS, f"{book.id} waits too long")
         must(not (waits and book.only and book.offer), f"{book.id} waits for who has been asked")

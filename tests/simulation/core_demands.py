@@ -48,7 +48,7 @@ class Demands:
         self.unanswered.clear()
 
     def _nothing_is_overdue(self, at_ms: int) -> None:
-        for book in self.ledger.open.values():
+        for book in self.ledger.elsewhere.values():  # who waits has no deadline: it went with the offer
             if 0 < book.deadline_ms <= at_ms:
                 raise Complaint(f"{book.id} is overdue")
             if 0 < book.anyway_ms <= at_ms and book.where == "arrived":
@@ -65,6 +65,8 @@ class Demands:
         if not self.ledger.waiting:
             return
         on_duty = [person for name, person in self.people.items() if self.ledger.on_duty(name)]
+        if not on_duty:
+            return
         idle = {
             channel: frozenset(person.name for person in on_duty if self.ledger.has_room(person, channel))
             for channel in {book.channel for book in self.ledger.waiting.values()}

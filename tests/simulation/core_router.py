@@ -21,6 +21,8 @@ RECORDS_REMEMBERED = 10_000
 # A field of a number that no version has, which holds a 1.
 UNKNOWN = b"\xf8\xff\x03\x01"
 _decoded = lru_cache(RECORDS_REMEMBERED)(decode_decided)
+# When a day is over.
+forget_records = _decoded.cache_clear
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,14 +147,17 @@ class Way:
             return
         for book in self._ledger.waiting.values():
             for number, step in enumerate(steps.get(book.way, ())):
+                if at_ms < book.routed_ms + step.after_ms and number not in book.steps:
+                    continue  # the usual case
                 if self._is_due(book, number, step, at_ms):
                     raise Complaint(f"{book.id}: step {number} holds and is not taken, or should have been taken again")
 
     def _check_announced(self, at_ms: int) -> None:
-        every_ms = {each.id: each.announce_every_ms for each in self._ledger.plan.queues.values()}
-        for book in self._ledger.waiting.values():
-            pause_ms = every_ms.get(book.queue, 0) if book.channel is Channel.VOICE and book.about is None else 0
-            if pause_ms and at_ms >= max(book.told_ms, book.queued_ms) + pause_ms:
+        pauses_ms = self._ledger.plan.told_each_ms
+        for book in self._ledger.waiting.values() if pauses_ms else ():
+            if book.channel is not Channel.VOICE or book.about is not None or book.queue not in pauses_ms:
+                continue
+            if at_ms >= max(book.told_ms, book.queued_ms) + pauses_ms[book.queue]:
                 raise Complaint(f"{book.id}: its caller should have been told the place anew")
 
     def _is_due(self, book: Book, number: int, step: Step, at_ms: int) -> bool:

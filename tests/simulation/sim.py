@@ -4,6 +4,7 @@ Ends with how many seeds, operations and violations there were; a seed that fail
 """
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from functools import partial
 import structlog
 
 from tests.simulation.core_drain import drain
+from tests.simulation.core_router import forget_records
 from tests.simulation.core_world import World
 
 COMMAND = "python -m tests.simulation.sim"
@@ -23,6 +25,7 @@ COMMAND = "python -m tests.simulation.sim"
 def violation(seed: int, operations: int) -> str:
     """What went wrong in that seed's day: first faults, then quiet in which all is served. Empty: nothing."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    gc.disable()  # looking for cycles time and again takes a twelfth of a day, and once at its end is enough
     try:
         world = World(seed)
         world.run(operations)
@@ -30,6 +33,10 @@ def violation(seed: int, operations: int) -> str:
     except Exception as wrong:  # noqa: BLE001  # whatever it is, the seed is to be told
         where = "".join(traceback.format_tb(wrong.__traceback__)[-2:])
         return f"{type(wrong).__name__}: {wrong}\n{where}"
+    finally:
+        forget_records()
+        gc.enable()
+        gc.collect()
     return ""
 
 

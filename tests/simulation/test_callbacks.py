@@ -13,7 +13,7 @@ import structlog
 
 from tests.simulation.callback_world import run_callback_world
 
-SCHEDULES = int(os.environ.get("SWITCHROOM_CALLBACK_SCHEDULES", "60"))
+SCHEDULES = int(os.environ.get("SWITCHROOM_CALLBACK_SCHEDULES", "50"))
 FIRST_SCHEDULE = int(os.environ.get("SWITCHROOM_FIRST_CALLBACK_SCHEDULE", "0"))
 # What all of it is worth nothing without.
 EXPECTED = (

@@ -13,7 +13,7 @@ import structlog
 
 from tests.simulation.telephone_world import run_world
 
-SCHEDULES = int(os.environ.get("SWITCHROOM_CARRIER_SCHEDULES", "80"))
+SCHEDULES = int(os.environ.get("SWITCHROOM_CARRIER_SCHEDULES", "50"))
 FIRST_SCHEDULE = int(os.environ.get("SWITCHROOM_FIRST_CARRIER_SCHEDULE", "0"))
 # What all of it is worth nothing without.
 EXPECTED = (

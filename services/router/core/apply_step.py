@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from services.router.core.events import ContactDiverted, CustomerTold, PlaceKept, StepOpened, StepTaken
-from services.router.core.keep import put_contact
+from services.router.core.keep import put_contact, put_told
 from services.router.core.record import changed
 from services.router.core.records import Contact
 from services.router.core.state import TenantState
@@ -27,7 +27,7 @@ def apply_step(state: TenantState, event: StepEvent, at_ms: int) -> None:
         case StepOpened():
             put_contact(state, changed(contact, steps_open=(*contact.steps_open, event.step)))
         case CustomerTold():
-            put_contact(state, changed(contact, told_at_ms=at_ms))
+            put_told(state, changed(contact, told_at_ms=at_ms))
         case ContactDiverted():
             pass  # its end follows
         case PlaceKept():

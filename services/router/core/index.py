@@ -47,6 +47,11 @@ class Index:
         if not self._stale:
             self._line_up.note(stood, stands)
 
+    def note_record(self, contact: Contact) -> None:
+        """The contact waits where it did, and its record is another."""
+        if not self._stale:
+            self._line_up.line_of(contact).doubt(contact.id)
+
     def note_agent(self, agent: Agent) -> None:
         """The agent, or what is on the agent's desk, is as the records say."""
         if not self._stale:

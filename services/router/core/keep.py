@@ -22,6 +22,13 @@ def put_contact(state: TenantState, contact: Contact) -> None:
     _arm(state, state.contact_timers, contact.id, timers_of_contact(state, contact))
 
 
+def put_told(state: TenantState, contact: Contact) -> None:
+    """Store the contact, of which nothing has changed but when its customer was told: it waits where it did."""
+    state.contacts[contact.id] = contact
+    state.index.note_record(contact)
+    _arm(state, state.contact_timers, contact.id, timers_of_contact(state, contact))
+
+
 def drop_contact(state: TenantState, contact_id: str) -> None:
     """Only an ended contact is dropped: nothing is armed for it, and nobody has it."""
     contact = state.contacts[contact_id]

@@ -103,9 +103,10 @@ def position(state: TenantState, contact_id: str) -> int:
 
 def standing_in_queue(state: TenantState, contact: Contact) -> int:
     """Where a waiting contact stands in its queue, from 1."""
-    same_queue = (each for each in waiting(state) if each.queue == contact.queue)
-    place = _place(state, contact)
-    return sum(1 for each in same_queue if _place(state, each) <= place)
+    urgency, queue = state.urgency, state.queues.get(contact.queue)
+    same_queue = [each for each in waiting(state) if each.queue == contact.queue]
+    place = place_ms(urgency, queue, contact), contact.order
+    return sum(1 for each in same_queue if (place_ms(urgency, queue, each), each.order) <= place)
 
 
 def explain(state: TenantState, facts: RoutingFacts, at_ms: int) -> Explained | None:

@@ -68,7 +68,7 @@ def snapshot(state: TenantState) -> bytes:
         counts=_rows(state.counts),
         figures=_rows(state.figures),
     )
-    return json.dumps(_plain(image), sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(image, default=_fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 def state_hash(state: TenantState) -> str:
@@ -124,13 +124,10 @@ def _line(line: Line[Remembered]) -> _Line:
     return _Line(_rows(line.rows), line.next_number)
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        kind: Any = type(value)  # mypy does not take a type for hashable
-        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return value
+def _fields(record: Any) -> dict[str, Any]:
+    """What JSON has no form of its own for: a record, as its fields by name. Raises TypeError for anything else."""
+    kind: Any = type(record)  # mypy does not take a type for hashable
+    return {name: getattr(record, name) for name in _field_names(kind)}
 
 
 @cache
@@ -152,15 +149,23 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 
 
 def _record_reader(kind: Any) -> Callable[[Any], Any]:
+    """Most fields are what JSON has made of them: the others are read."""
     hints: dict[str, Any] = {field.name: field.type for field in fields(kind)}
-    readers = {name: _reader(hint) for name, hint in hints.items()}
-    return lambda plain: kind(**{name: read(plain[name]) for name, read in readers.items()})
+    to_read = [(name, read) for name, hint in hints.items() if (read := _reader(hint)) is not _as_it_is]
+
+    def reader(plain: Any) -> Any:
+        values = {name: plain[name] for name in hints}
+        for name, read in to_read:
+            values[name] = read(values[name])
+        return kind(**values)
+
+    return reader
 
 
 def _tuple_reader(hints: tuple[Any, ...]) -> Callable[[Any], Any]:
     if hints[-1] is Ellipsis:
         read_each = _reader(hints[0])
-        return lambda plain: tuple(read_each(each) for each in plain)
+        return tuple if read_each is _as_it_is else lambda plain: tuple(map(read_each, plain))
     readers = tuple(_reader(hint) for hint in hints)
     return lambda plain: tuple(read(each) for read, each in zip(readers, plain, strict=True))
 

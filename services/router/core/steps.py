@@ -14,9 +14,12 @@ def steps_of(state: Tables, contact: Contact) -> tuple[Step, ...]:
 
 def next_step_ms(state: Tables, contact: Contact) -> int | None:
     """When the time of the next step comes, or of saying the place anew; None for never."""
-    times = [due_at_ms(contact, number, step) for number, step in enumerate(steps_of(state, contact))]
-    times.append(announced_at_ms(state, contact))
-    return min((due_ms for due_ms in times if due_ms is not None), default=None)
+    first_ms = announced_at_ms(state, contact)
+    for number, step in enumerate(steps_of(state, contact)):
+        due_ms = due_at_ms(contact, number, step)
+        if due_ms is not None and (first_ms is None or due_ms < first_ms):
+            first_ms = due_ms
+    return first_ms
 
 
 def announced_at_ms(state: Tables, contact: Contact) -> int | None:

@@ -63,7 +63,8 @@ def _path(route: str) -> tuple[str, str]:
     method, _, path = route.partition(" ")
     for name in ("contact_id", "customer", "secret"):
         path = path.replace(f"{{{name}}}", "unknown")
-    return method, path.replace("{blob}", "0" * 64).replace("{id}", "0" * 64)
+    path = path.replace("{blob}", "0" * 64).replace("{id}", "0" * 64)
+    return method, f"{path}?wait_s=0" if path == "/v1/next" else path
 
 
 async def _status(client: httpx2.AsyncClient, route: str) -> int:
