@@ -12,7 +12,7 @@ from tests.planted.planting import copy_project, planted
 from tests.planted.sim_bugs import SIM_BUGS
 
 SEEDS_MAX = 200
-OPERATIONS = 1000
+OPERATIONS = 2000  # as `make sim` has
 SEEDS_OF_CONTROL = 60
 BUGS_MIN = 24
 
