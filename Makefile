@@ -20,7 +20,7 @@ run: setup ## set up, start everything, and watch contacts being routed until Ct
 demo: setup ## the same once, in a folder of its own: one JSON object a line, ends by itself
 	@$(BIN)/switchroom demo --json
 
-test: setup-dev ## unit, contract, simulation and every large number cut short (about 7 minutes)
+test: setup-dev ## unit, contract, simulation and every large number cut short (6 to 7 minutes)
 	@sh scripts/test
 
 sim: setup-dev ## 500 days of the router's core with faults and an auditor (`make sim SEED=7`: that one alone)

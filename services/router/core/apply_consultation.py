@@ -64,6 +64,7 @@ def _handed_over(state: TenantState, event: ContactHandedOver, at_ms: int) -> No
         groups=(),
         entry_point=by_transfer(event.queue),
         steps_taken=(),
+        steps_open=(),
         routed_at_ms=at_ms,
         accepted_at_ms=at_ms,
         offered_at_ms=at_ms,

@@ -386,6 +386,22 @@ def test_a_call_is_handed_over_with_the_offer_for_which_the_colleagues_telephone
     assert core.desk("ann") == {"c1": OFFERED}
 
 
+def test_what_stood_open_on_the_way_to_the_one_who_hands_over_is_not_open_on_the_way_from_there() -> None:
+    route = Route("sales", steps=(Step(after_ms=0, depth_over=50, raise_priority=3),))
+    core = Core(plan(entry_points=(entry_point("all", route),)))
+    core.do(arrive(channel=Channel.VOICE))
+    assert core.contact().steps_open == (0,)
+    core.on_duty("ann")
+    core.accept()
+    core.on_duty("bob")
+    core.do(Consult("ann", "c1", "billing"))
+    core.accept(ASKED)
+    core.do(HandOver("ann", "c1"))
+    core.do(ReturnCall("c1", core.contact().offer_id))
+    assert core.contact().steps_open == ()
+    core.do(DetachAgent("ann"))  # whoever waits is looked at again
+
+
 def test_a_hand_over_of_before_leaves_the_contact_its_offer() -> None:
     core = calling()
     kept = core.contact().offer_id
