@@ -160,7 +160,8 @@ async def test_a_colleague_without_a_telephone_is_not_asked_any_more(telephones:
     await speaks(customer, anas)
 
 
-async def test_a_call_is_handed_over_while_the_colleagues_telephone_still_rings(telephones: Telephones) -> None:
+async def handed_over_while_it_rings(telephones: Telephones) -> str:
+    """Ana has handed her call over to Ben, whose telephone rings until somebody does something with it; its contact."""
     customer, anas, bens = telephones.phone(CUSTOMER), telephones.phone(ANAS), telephones.phone(BENS)
     await bens.does("manner", habit="manual")
     await telephones.on_duty("ana", ANAS)
@@ -172,6 +173,12 @@ async def test_a_call_is_handed_over_while_the_colleagues_telephone_still_rings(
     await telephones.accepts("ben")
     await bens.becomes("ringing")
     await act(telephones, "ana", contact_id, "hand_over")
+    return contact_id
+
+
+async def test_a_call_is_handed_over_while_the_colleagues_telephone_still_rings(telephones: Telephones) -> None:
+    customer, anas, bens = telephones.phone(CUSTOMER), telephones.phone(ANAS), telephones.phone(BENS)
+    contact_id = await handed_over_while_it_rings(telephones)
     await anas.becomes("ended")
     await customer.hears(HOLD)
     await bens.does("answer")
@@ -182,16 +189,7 @@ async def test_a_call_is_handed_over_while_the_colleagues_telephone_still_rings(
 
 async def test_a_call_that_was_handed_over_to_who_does_not_answer_waits_again(telephones: Telephones) -> None:
     customer, anas, bens = telephones.phone(CUSTOMER), telephones.phone(ANAS), telephones.phone(BENS)
-    await bens.does("manner", habit="manual")
-    await telephones.on_duty("ana", ANAS)
-    await customer.does("call", to=QUIET_LINE)
-    contact_id = await telephones.accepts("ana")
-    await anas.becomes("in-call")
-    await telephones.on_duty("ben", BENS)
-    await act(telephones, "ana", contact_id, "consult", to_agent="ben")
-    await telephones.accepts("ben")
-    await bens.becomes("ringing")
-    await act(telephones, "ana", contact_id, "hand_over")
+    contact_id = await handed_over_while_it_rings(telephones)
     await bens.does("reject")
     await telephones.desk("ben", lambda desk: desk["presence"] == "not_responding" and not desk["items"])
     assert await telephones.accepts("ana") == contact_id
