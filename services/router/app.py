@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.router.caller_lists import CallerLists
 from services.router.grpc_api.server import GrpcPart
-from services.router.partitions import Partitions
+from services.router.partitions import Partitions, Seat
 from services.router.settings import RouterSettings
 from services.shared.clock import Clock, SystemClock
 from services.shared.connections import Connections
@@ -16,7 +16,7 @@ async def build(settings: RouterSettings, connections: Connections, clock: Clock
     clock = clock or SystemClock()
     lists = CallerLists(connections.blobs, bytes.fromhex(settings.customers_key.get_secret_value()))
     owner_address = settings.owner_address or f"{settings.grpc_host}:{settings.grpc_port}"
-    partitions = Partitions(connections, lists, clock, owner_address)
+    partitions = Partitions(connections, lists, clock, Seat(owner_address, settings.standbys))
     http = FastAPI(title="Switchroom router", docs_url=None, redoc_url=None, openapi_url=None)
     health_routes(http, partitions.not_ready)
     return [

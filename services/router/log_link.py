@@ -17,10 +17,9 @@ RETRY_S = 1.0
 class LogLink:
     """One partition of router.log."""
 
-    def __init__(self, router_log: EventLog, partition: int, progress: Progress) -> None:
+    def __init__(self, router_log: EventLog, partition: int) -> None:
         self._log = router_log
         self._partition = partition
-        self._progress = progress
 
     async def end(self) -> int:
         """The offset after the last record, as soon as the log can be asked."""
@@ -30,16 +29,16 @@ class LogLink:
             except LogUnavailable as error:
                 await self._wait(error)
 
-    async def records(self, next_offset: Callable[[], int]) -> AsyncIterator[LogRecord]:
+    async def records(self, next_offset: Callable[[], int], progress: Progress) -> AsyncIterator[LogRecord]:
         """The records from the next one on, for ever; `next_offset` says which that is after the log was away.
 
-        Raises RecordsGone.
+        `progress` is told of each that is done. Raises RecordsGone.
         """
         while True:
             try:
                 async for record in self._log.read(self._partition, next_offset()):
                     yield record
-                    self._progress.done_to(record.offset + 1)
+                    progress.done_to(record.offset + 1)
             except LogUnavailable as error:
                 await self._wait(error)
 

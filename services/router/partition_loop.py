@@ -29,6 +29,7 @@ from services.router.intake import Intake
 from services.router.log_clock import LogClock
 from services.router.log_codec import Unreadable, decode_decided
 from services.router.log_link import LogLink
+from services.router.metrics import CLAIMED, DEPOSED
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
 from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
@@ -41,6 +42,8 @@ from services.shared.traces import NoTraces, Traces
 log = structlog.get_logger()
 T = TypeVar("T")
 
+# The name under which it is told how far a partition's loop is.
+FOLLOWER = "router-router-log"
 RETRY_MS = 1_000
 # A timer that the core fails on is tried again after so long.
 STUCK_MS = 10_000
@@ -79,15 +82,20 @@ class PartitionLoop:
         self.attachments = Attachments(self._detach)
         self.deciding = False
         self.stopped = ""
+        # Where the router is that owns the partition, as far as this one has read; "" before the first.
+        self.owner_address = ""
+        self._assigned, self._unassigned = asyncio.Event(), asyncio.Event()
+        self._followed_from: int | None = None
         self._draining = False
         self._drained = asyncio.Event()
         self._partition = logs.partition
         self._lists = lists
         self._clock = clock
         self._traces = logs.traces
+        self._owner_address = owner_address
         self._owner = Owner(owner_address, logs.router_log.record_bytes_max, random_bytes)
-        progress = logs.watch.follower("router-router-log", logs.router_log, logs.partition)
-        self._log = LogLink(logs.router_log, logs.partition, progress)
+        self._logs = logs
+        self._log = LogLink(logs.router_log, logs.partition)
         self._speculation = Speculation(logs.partition)
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
         self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)
@@ -157,17 +165,50 @@ class PartitionLoop:
         finally:
             self.listeners.discard(watch)
 
-    # The two tasks.
+    # Whose it is.
+
+    def assign(self) -> None:
+        """The partition is to be this router's: claim it, once all is read that is in the log now."""
+        self._assigned.set()
+        self._unassigned.clear()
+
+    def unassign(self) -> None:
+        """It is not to be this router's (any more). It goes on deciding until another owns."""
+        self._assigned.clear()
+        self._unassigned.set()
+        self._owner.unassigned()
+
+    @property
+    def epoch(self) -> int:
+        """Of the claim that counts, as far as was read."""
+        return self._owner.checkpoint.epoch
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether all is read that was in the log when following began."""
+        return self._followed_from is not None and self._owner.checkpoint.offset >= self._followed_from
+
+    # The tasks.
 
     async def run(self) -> None:
-        """Follow and decide until cancelled. When the log holds what must not be there, `stopped` says what."""
-        self._owner.assigned(await self._log.end())
+        """Follow, and decide while assigned, until cancelled. `stopped` says what the log holds that must not be."""
         try:
             async with self._tasks:
                 self._tasks.create_task(self._follow())
                 self._tasks.create_task(self._drive())
+                self._tasks.create_task(self._claim_when_assigned())
         finally:
             self._stop_deciding()
+
+    async def _claim_when_assigned(self) -> None:
+        self._followed_from = await self._log.end()
+        while True:
+            await self._assigned.wait()
+            end = await self._log.end()
+            if self._assigned.is_set():
+                self._owner.assigned(end)
+                self._wake()
+            await self._unassigned.wait()
 
     async def drain(self) -> None:
         """Take nothing new, and wait until all that was asked is answered."""
@@ -179,7 +220,8 @@ class PartitionLoop:
             await self._drained.wait()
 
     async def _follow(self) -> None:
-        async for record in self._log.records(lambda: self._owner.checkpoint.offset):
+        progress = self._logs.watch.follower(FOLLOWER, self._logs.router_log, self._partition)
+        async for record in self._log.records(lambda: self._owner.checkpoint.offset, progress):
             self._log_clock.saw(record.appended_at_ms)
             await self._take(self._owner.read(record, self._clock.monotonic_ms()))
             self._wake()
@@ -191,10 +233,14 @@ class PartitionLoop:
             case Accepted():
                 self._fold(effect)
             case BecameOwner():
+                self.owner_address = self._owner_address
                 await self._start_deciding(effect)
-            case OtherOwns(deposed=True):
-                log.warning("deposed", partition=self._partition, owner=effect.owner_address)
-                self._stop_deciding()
+            case OtherOwns():
+                self.owner_address = effect.owner_address
+                if effect.deposed:
+                    log.warning("deposed", partition=self._partition, owner=effect.owner_address)
+                    DEPOSED.inc()
+                    self._stop_deciding()
             case Stopped():
                 self._halt(effect.reason)
             case _:
@@ -313,6 +359,7 @@ class PartitionLoop:
 
     async def _start_deciding(self, became: BecameOwner) -> None:
         log.info("owns_partition", partition=self._partition, epoch=became.epoch)
+        CLAIMED.inc()
         state = self._speculation.state
         self._log_clock = LogClock(self._clock, became.appended_at_ms)
         self._log_clock.saw(state.at_ms)

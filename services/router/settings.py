@@ -20,6 +20,9 @@ class RouterSettings(ServiceSettings):
     owner_address: str = Field(
         "", description="host:port under which other routers reach this one; gRPC's own if empty"
     )
+    standbys: int = Field(
+        2, ge=0, le=10, description="How many routers follow each partition beside its owner, to be there at once"
+    )
     token_public_key: PublicKeyPem = Field(
         description="The public key that checks tokens: PEM, its one base64 line, or the path of its file"
     )

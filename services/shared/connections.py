@@ -1,4 +1,4 @@
-"""What every service is handed: three logs, two stores, the traces, and where followers say how far they are."""
+"""What every service is handed: logs, stores, traces, the routers' group, and where followers say how far they are."""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +6,7 @@ from services.shared.blob_store import BlobStore
 from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
 from services.shared.follower_watch import FollowerWatch
+from services.shared.group import Group, LoneGroup
 from services.shared.traces import NoTraces, Traces
 
 
@@ -20,3 +21,5 @@ class Connections:
     blobs: BlobStore
     traces: Traces = field(default_factory=NoTraces)
     watch: FollowerWatch = field(default_factory=FollowerWatch)
+    # Of the routers, who divide the partitions among them.
+    group: Group = field(default_factory=LoneGroup)

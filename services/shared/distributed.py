@@ -12,6 +12,7 @@ from services.shared.document_store import StoreUnavailable
 from services.shared.event_log import LogUnavailable
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.kafka_event_log import KafkaEventLog
+from services.shared.kafka_group import KafkaGroup
 from services.shared.kafka_servers import KafkaServers
 from services.shared.kafka_topics import Topic, ensure_topics
 from services.shared.mongo_document_store import MongoDocumentStore
@@ -21,6 +22,7 @@ from services.shared.traces import NoTraces, Traces
 RECORD_BYTES_MAX = 1024 * 1024
 DAY_MS = 24 * 3600 * 1000
 INBOUND, OUTBOUND, ROUTER_LOG = "contacts.inbound", "contacts.outbound", "router.log"
+GROUP = "switchroom-routers"
 # None is for ever: what was decided can be recomputed only from its whole log.
 KEPT_MS = {INBOUND: 7 * DAY_MS, OUTBOUND: 7 * DAY_MS, ROUTER_LOG: None}
 RETRY_S = 1.0
@@ -75,7 +77,10 @@ async def connect(
         documents = await wait.until_there("MongoDB", lambda: _open_documents(settings))
         opened.append(documents)
         blobs = await wait.until_there("the blob store", lambda: _open_blobs(settings, opened))
-        return OpenConnections(Connections(inbound, outbound, router_log, documents, blobs, traces), opened)
+        group = KafkaGroup(servers_of(settings), f"{settings.kafka_topic_prefix}{GROUP}", inbound.topic)
+        return OpenConnections(
+            Connections(inbound, outbound, router_log, documents, blobs, traces, group=group), opened
+        )
     except BaseException:
         await _close(opened)
         raise

@@ -25,6 +25,7 @@ class Progress:
 
     def __init__(self, name: str, followed: EventLog, partition: int, clock: Clock) -> None:
         self.followed, self.partition = followed, partition
+        self._name = name
         self._clock = clock
         self._next: int | None = None
         self._waiting_since_ms: int | None = None
@@ -50,6 +51,11 @@ class Progress:
         elif self._waiting_since_ms is None:
             self._waiting_since_ms = self._clock.monotonic_ms()
 
+    def end(self) -> None:
+        """It follows no more: nothing is said of it."""
+        for gauge in (BEHIND, STANDING):
+            gauge.remove(self._name, self.partition)
+
     def standing_s(self) -> float:
         """How long it has been behind without doing anything."""
         if self._waiting_since_ms is None:
@@ -70,6 +76,11 @@ class FollowerWatch:
         if known is None or known.followed is not followed:
             known = self._all[name, partition] = Progress(name, followed, partition, self._clock)
         return known
+
+    def forget(self, name: str, partition: int) -> None:
+        """That one follows no more."""
+        if (known := self._all.pop((name, partition), None)) is not None:
+            known.end()
 
     async def look_on(self) -> None:
         """Look up the ends of what is followed until cancelled."""

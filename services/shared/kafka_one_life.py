@@ -65,6 +65,19 @@ class OneLifeProducer(_OneLife, AIOKafkaProducer):  # type: ignore[misc]  # the 
 class OneLifeConsumer(_OneLife, AIOKafkaConsumer):  # type: ignore[misc]  # the library has no types
     """The library's `stop` raises CancelledError if a request has just failed, and then leaves its connections open."""
 
+    def on_heartbeat(self, heard: Callable[[], None]) -> None:
+        """Once begun, with a group: call that after each heartbeat that Kafka has answered well."""
+        coordinator = self._coordinator
+        beat = coordinator._do_heartbeat  # noqa: SLF001  # the library tells nobody whether it is heard
+
+        async def beat_and_tell() -> bool:
+            answered: bool = await beat()
+            if answered:
+                heard()
+            return answered
+
+        coordinator._do_heartbeat = beat_and_tell  # noqa: SLF001  # as above
+
     async def kill(self) -> None:
         """End it."""
         await self._begun()

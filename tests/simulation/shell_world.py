@@ -130,6 +130,7 @@ class World:
             f"{name}:8082",
             self.rng.randbytes,
         )
+        loop.assign()
         process = Process(name, log, loop, asyncio.create_task(loop.run()))
         loop.listeners.add(process)
         self.lives.append(process)

@@ -198,6 +198,7 @@ class House:
     async def start(self) -> None:
         for name, phone in TELEPHONES.items():
             await add_person(self.documents, tenant=TENANT, name=name, role=Role.AGENT, agent=name, phone=phone)
+        self.router.assign()
         self._routing = asyncio.create_task(self.router.run())
         for part in self._switchboard:
             await part.start()

@@ -1,6 +1,7 @@
 """The door of every call: who calls, with what right, and by when they need an answer."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import grpc
@@ -56,7 +57,7 @@ class Door:
     async def identify(self, context: Context) -> Identity:
         """The caller by the token in the metadata."""
         try:
-            return self.check(_bearer(context))
+            return self.check(bearer(context.invocation_metadata() or ()))
         except TokenRefused as refused:
             await refuse(context, grpc.StatusCode.UNAUTHENTICATED, str(refused))
 
@@ -109,8 +110,9 @@ async def _require_deadline(context: Context) -> None:
         await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, detail)
 
 
-def _bearer(context: Context) -> str:
-    for key, value in context.invocation_metadata() or ():
+def bearer(metadata: Iterable[tuple[str, str | bytes]]) -> str:
+    """The token in a call's metadata. Raises TokenRefused."""
+    for key, value in metadata:
         if key == "authorization" and isinstance(value, str) and value.startswith("Bearer "):
             return value.removeprefix("Bearer ")
     raise TokenRefused('no token: send metadata "authorization: Bearer <token>"; the agents service gives one')

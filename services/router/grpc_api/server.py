@@ -9,6 +9,7 @@ from grpc_reflection.v1alpha import reflection
 from services.router.caller_lists import CallerLists
 from services.router.grpc_api.calls import Calls
 from services.router.grpc_api.door import Door
+from services.router.grpc_api.forwarding import Forwarding, Peers
 from services.router.grpc_api.plans import PlansService
 from services.router.grpc_api.routing import RoutingService
 from services.router.grpc_api.work import WorkService
@@ -20,6 +21,15 @@ from services.shared.tokens import TokenChecker
 from switchroom.v1 import plans_pb2, plans_pb2_grpc, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
 GRACE_S = 3.0
+# A router that is gone is noticed within 5 s, and asked again soon after it is back.
+PEER_OPTIONS = (
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.max_receive_message_length", -1),
+)
 HEALTH_EVERY_S = 0.5
 SERVICES = tuple(
     file.DESCRIPTOR.services_by_name[name].full_name
@@ -37,6 +47,7 @@ class GrpcPart:
         self._lists = lists
         self._clock = clock
         self._calls = Calls(partitions)
+        self._peers = Peers(lambda address: grpc.aio.insecure_channel(address, options=PEER_OPTIONS))
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -44,8 +55,10 @@ class GrpcPart:
 
     async def start(self) -> None:
         """Listen. Raises PortTaken."""
-        self._server = grpc.aio.server(options=_options(self._settings))
-        self._add_services(self._server)
+        door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock), self._clock)
+        forwarding = Forwarding(self._partitions.where, door, self._peers, self._calls.open)
+        self._server = grpc.aio.server(options=_options(self._settings), interceptors=[forwarding])
+        self._add_services(self._server, door)
         self.port = _listen(self._server, self._settings)
         await self._server.start()
         self._watch = asyncio.create_task(self._tell_health())
@@ -58,14 +71,15 @@ class GrpcPart:
         """Say that this router serves no more, end what waits, give other calls GRACE_S seconds, end."""
         if self._server is None or self._watch is None:
             return
+        await self._health.enter_graceful_shutdown()
+        await self._partitions.handed_over()
         self._watch.cancel()
         self._calls.open.close()
-        await self._health.enter_graceful_shutdown()
         await self._server.stop(GRACE_S)
+        await self._peers.close()
 
-    def _add_services(self, server: grpc.aio.Server) -> None:
+    def _add_services(self, server: grpc.aio.Server, door: Door) -> None:
         calls = self._calls
-        door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock), self._clock)
         work_pb2_grpc.add_WorkServicer_to_server(WorkService(calls, door), server)
         routing_pb2_grpc.add_RoutingServicer_to_server(RoutingService(calls, door, self._partitions), server)
         plans_pb2_grpc.add_PlansServicer_to_server(PlansService(calls, door, self._lists, self._clock), server)

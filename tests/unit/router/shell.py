@@ -49,7 +49,9 @@ class Shell:
 
     def _new_loop(self) -> PartitionLoop:
         logs = PartitionLogs(self.inbound, self.log, 0)
-        return PartitionLoop(logs, self.lists, self.clock, "router:8082", self.random.randbytes)
+        loop = PartitionLoop(logs, self.lists, self.clock, "router:8082", self.random.randbytes)
+        loop.assign()
+        return loop
 
     async def begin(self, in_force: Plan | None = None) -> "Shell":
         """Run a new loop until it decides; with a plan in force if one is given."""

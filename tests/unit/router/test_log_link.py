@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from services.router.log_link import APPEND_WITHIN_S, RETRY_S, LogLink
-from services.shared.event_log import RecordsGone, RecordTooLarge
-from services.shared.follower_watch import FollowerWatch
+from services.shared.event_log import EventLog, RecordsGone, RecordTooLarge
+from services.shared.follower_watch import FollowerWatch, Progress
 from services.shared.memory_event_log import MemoryEventLog
 from tests.fakes.faulty_event_log import Fault, FaultyEventLog, script
 from tests.fakes.virtual_time import VirtualClock, in_virtual_time
@@ -13,7 +13,11 @@ from tests.fakes.virtual_time import VirtualClock, in_virtual_time
 def links() -> tuple[LogLink, FaultyEventLog, MemoryEventLog]:
     kept = MemoryEventLog(clock=VirtualClock())
     log = FaultyEventLog(kept)
-    return LogLink(log, 0, FollowerWatch().follower("router", log, 0)), log, kept
+    return LogLink(log, 0), log, kept
+
+
+def progress_of(log: EventLog) -> Progress:
+    return FollowerWatch().follower("router", log, 0)
 
 
 @in_virtual_time
@@ -59,7 +63,7 @@ async def test_reading_goes_on_with_the_next_record_when_the_log_was_away() -> N
     seen: list[bytes] = []
 
     async def follow() -> None:
-        async for record in link.records(lambda: len(seen)):
+        async for record in link.records(lambda: len(seen), progress_of(log)):
             seen.append(record.record)  # noqa: PERF401  # one by one: what was seen says where to go on
 
     following = asyncio.create_task(follow())
@@ -77,9 +81,9 @@ async def test_reading_goes_on_with_the_next_record_when_the_log_was_away() -> N
 
 @in_virtual_time
 async def test_records_that_are_gone_are_an_error() -> None:
-    link, _, kept = links()
+    link, log, kept = links()
     await kept.append(0, b"a")
     await kept.append(0, b"b")
     await kept.delete_before(0, 1)
     with pytest.raises(RecordsGone):
-        await anext(aiter(link.records(lambda: 0)))
+        await anext(aiter(link.records(lambda: 0, progress_of(log))))

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -23,6 +24,7 @@ from services.router.settings import RouterSettings
 from services.shared.clock import SystemClock
 from services.shared.connections import Connections
 from services.shared.fence import FORMAT, Barrier, Batch, Fence, Verdict
+from services.shared.group import Group, LoneGroup
 from services.shared.log_codec import encode_record, judge_record
 from services.shared.memory_event_log import MemoryEventLog
 from services.shared.serve import Part
@@ -45,19 +47,29 @@ class SkewedClock(SystemClock):
         return super().wall_ms() + self.skew_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several routers have in common."""
+
+    clock: SkewedClock = field(default_factory=SkewedClock)
+    blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
+    keys: tuple[bytes, bytes] = field(default_factory=make_key_pair)
+    kept: MemoryEventLog = field(default_factory=lambda: MemoryEventLog(clock=SkewedClock()))
+    inbound: MemoryEventLog = field(default_factory=lambda: MemoryEventLog(clock=SkewedClock()))
+
+
 class Scene:
-    def __init__(self) -> None:
-        self.clock = SkewedClock()
-        self.kept = MemoryEventLog(clock=self.clock)
+    def __init__(self, shared: Shared | None = None, group: Group | None = None, port: int = 0) -> None:
+        shared = shared or Shared()
+        self.clock, self.blobs, self.kept = shared.clock, shared.blobs, shared.kept
         self.log = FaultyEventLog(self.kept)
-        self.blobs = MemoryBlobStore()
-        self.private, public = make_key_pair()
+        self.private, public = shared.keys
         nothing: Any = None  # the router has no documents
         self.connections = Connections(
-            MemoryEventLog(clock=self.clock), MemoryEventLog(), self.log, nothing, self.blobs
+            shared.inbound, MemoryEventLog(), self.log, nothing, self.blobs, group=group or LoneGroup()
         )
         self.settings = RouterSettings(
-            grpc_port=0,
+            grpc_port=port,
             http_port=0,
             token_public_key=public.decode(),
             customers_key=SecretStr("ab" * 32),
@@ -67,12 +79,16 @@ class Scene:
         self.channel: grpc.aio.Channel
 
     async def start(self) -> None:
+        """Returns when it decides for its share."""
+        await self.begin()
+        await until(lambda: self.loop.deciding)
+
+    async def begin(self) -> None:
         # Without its HTTP, which no call of this folder needs.
         self.parts = (await app.build(self.settings, self.connections, self.clock))[:2]
         for part in self.parts:
             await part.start()
         self.channel = grpc.aio.insecure_channel(f"127.0.0.1:{self.server.port}")
-        await until(lambda: self.loop.deciding)
 
     async def stop(self) -> None:
         await self.channel.close()

@@ -8,6 +8,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from services.router import app
 from services.router.grpc_api.server import SERVICES, GrpcPart
+from services.shared.fence import ZERO_DIGEST, Batch
+from services.shared.log_codec import encode_record
 from services.shared.serve import HttpPart, PortTaken, bind
 from switchroom.v1 import events_pb2, work_pb2
 from tests.fakes.faulty_event_log import Fault, script
@@ -28,11 +30,17 @@ async def until_health(scene: Scene, wanted: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_health_says_of_each_service_whether_this_router_decides(scene: Scene) -> None:
+async def test_health_says_of_each_service_whether_this_router_can_do_its_part(scene: Scene) -> None:
     await until_health(scene, SERVING)
     assert [await health(scene, service) for service in SERVICES] == [SERVING] * 3
-    await scene.depose()
+    await scene.kept.append(0, encode_record(Batch(1, b"X" * 16, 1, ZERO_DIGEST, 1, b"")))
     await until_health(scene, NOT_SERVING)
+
+
+async def test_health_stays_as_it_is_when_another_router_takes_over(scene: Scene) -> None:
+    await until_health(scene, SERVING)
+    await scene.depose()
+    assert await health(scene, SERVICES[0]) == SERVING
 
 
 async def test_health_says_no_when_it_is_about_to_stop_while_calls_are_still_taken(scene: Scene) -> None:
