@@ -1,4 +1,4 @@
-"""A group in memory: whoever runs is a member; each change divides anew, and everybody is told, some later than others."""
+"""A group in memory: each change of who belongs to it divides anew, and everybody is told, some later than others."""
 
 import asyncio
 from collections.abc import Callable
