@@ -32,8 +32,9 @@ class Share:
 
 def encode_offer(candidate: Candidate) -> bytes:
     """What a router tells of itself; its id is the group's business."""
-    offer = {"address": candidate.address, "owns": candidate.owns, "follows": sorted(candidate.follows)}
-    return json.dumps({"version": VERSION, **offer}).encode()
+    offer = {"address": candidate.address, "owns": candidate.owns}
+    sets = {"follows": sorted(candidate.follows), "refuses": sorted(candidate.refuses)}
+    return json.dumps({"version": VERSION, **offer, **sets}).encode()
 
 
 def decode_offer(member_id: str, offer: bytes) -> Candidate:
@@ -41,7 +42,8 @@ def decode_offer(member_id: str, offer: bytes) -> Candidate:
     try:
         plain = _plain(offer)
         owns = tuple((int(partition), int(epoch)) for partition, epoch in plain["owns"])
-        return Candidate(member_id, str(plain["address"]), owns, frozenset(map(int, plain["follows"])))
+        follows, refuses = (frozenset(map(int, plain[name])) for name in ("follows", "refuses"))
+        return Candidate(member_id, str(plain["address"]), owns, follows, refuses)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise Unreadable(f"a router offers what can't be read: {error!r}") from error
 

@@ -44,6 +44,7 @@ class Partitions:
         self._running: dict[int, asyncio.Task[None]] = {}
         self._share: Share | None = None
         self._was_ready = False
+        self._refused: frozenset[int] = frozenset()
         self._idle = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._handing_over: asyncio.Task[None] | None = None
@@ -133,7 +134,7 @@ class Partitions:
         """A member's call: what this router has."""
         owned = tuple((each, self._loops[each].epoch) for each in self._decided())
         follows = frozenset(each for each in self._running if self._loops[each].caught_up)
-        return encode_offer(Candidate("", self._seat.address, owned, follows))
+        return encode_offer(Candidate("", self._seat.address, owned, follows, self._refused))
 
     def share(self, offers: Mapping[str, bytes]) -> dict[str, bytes]:
         """A member's call: divide the partitions among all."""
@@ -179,9 +180,17 @@ class Partitions:
                 await self._end(number)
             if not self._decided():
                 self._idle.set()
+            self._refuse_what_has_stopped()
             OWNED.set(len(self._decided()))
             FOLLOWED.set(len(self._running))
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _refuse_what_has_stopped(self) -> None:
+        """Another router may be able to read what this one can't."""
+        stopped = frozenset(each for each in self._running if self._loops[each].stopped)
+        if stopped != self._refused:
+            self._refused = stopped
+            self._connections.group.divide_anew()
 
     def _is_over(self, number: int) -> bool:
         wanted = self._share is None or number in self._share.owns | self._share.stands_by

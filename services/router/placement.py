@@ -13,12 +13,16 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A router as it tells of itself: what it owns, each under which epoch, and what it follows closely."""
+    """A router as it tells of itself: what it owns, each under which epoch, and what it follows closely.
+
+    `refuses`: where it has met what it can't read, and decides nothing; of a newer release another may.
+    """
 
     id: str
     address: str
     owns: tuple[tuple[int, int], ...] = ()
     follows: frozenset[int] = frozenset()
+    refuses: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class Placement:
 
 
 def place(candidates: Sequence[Candidate], partitions: int, standbys: int) -> dict[str, Placement]:
-    """A placement for each candidate, by id. Every partition has one owner, and `standbys` others if there are."""
+    """A placement for each candidate, by id. Every partition has one owner, and `standbys` others if there are.
+
+    Who refuses a partition neither owns it, unless all do, nor stands by for it.
+    """
     if not candidates:
         return {}
     owners = _Owners(candidates, partitions)
@@ -38,7 +45,7 @@ def place(candidates: Sequence[Candidate], partitions: int, standbys: int) -> di
     owners.give_the_rest()
     stands_by: dict[str, list[int]] = {each.id: [] for each in candidates}
     for partition, owner in enumerate(owners.all()):
-        others = [each for each in ranked(candidates, partition) if each.id != owner]
+        others = [each for each in ranked(candidates, partition) if each.id != owner and partition not in each.refuses]
         for each in others[:standbys]:
             stands_by[each.id].append(partition)
     return {each.id: Placement(owners.of(each.id), tuple(stands_by[each.id])) for each in candidates}
@@ -74,9 +81,14 @@ class _Owners:
         orphans = sorted(set(range(self._count)).difference(*self._owned.values()))
         # Those with the fewest followers choose first, or others take the places of these.
         for partition in sorted(orphans, key=lambda each: (self._followers(each), each)):
-            with_room = [each for each in self._candidates if len(self._owned[each.id]) < self._parts[each.id]]
-            following = [each for each in with_room if partition in each.follows]
-            self._owned[ranked(following or with_room, partition)[0].id].add(partition)
+            willing = self._willing(partition)
+            following = [each for each in willing if partition in each.follows]
+            self._owned[ranked(following or willing, partition)[0].id].add(partition)
+
+    def _willing(self, partition: int) -> list[Candidate]:
+        """Who may have it: those with room; where all of these refuse it the others, and where everybody does all."""
+        willing = [each for each in self._candidates if partition not in each.refuses] or list(self._candidates)
+        return [each for each in willing if len(self._owned[each.id]) < self._parts[each.id]] or willing
 
     def all(self) -> list[str]:
         """The owner's id of each partition."""
@@ -91,7 +103,7 @@ class _Owners:
         claims: dict[int, tuple[int, str]] = {}
         for each in self._candidates:
             for partition, epoch in each.owns:
-                if 0 <= partition < self._count:
+                if 0 <= partition < self._count and partition not in each.refuses:
                     claims[partition] = max(claims.get(partition, (-1, "")), (epoch, each.id))
         held: dict[str, list[int]] = {each.id: [] for each in self._candidates}
         for partition, (_, owner) in claims.items():

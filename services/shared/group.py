@@ -31,6 +31,10 @@ class Group(Protocol):
         """Belong to it until cancelled, or until `leave`."""
         ...
 
+    def divide_anew(self) -> None:
+        """What this process offers has changed: have the work divided again, soon."""
+        ...
+
     async def leave(self) -> None:
         """Tell the others now instead of having them find out; what this process had it has no more."""
         ...
@@ -41,6 +45,9 @@ class LoneGroup:
 
     async def run(self, member: Member) -> None:
         member.given(member.share({"alone": member.offer()})["alone"])
+
+    def divide_anew(self) -> None:
+        """It would come out the same."""
 
     async def leave(self) -> None:
         """There is nobody to be told."""

@@ -45,6 +45,7 @@ class KafkaGroup:
         self._topic = topic
         self._clock = clock or SystemClock()
         self._leaving = False
+        self._divided = True
         self._running: asyncio.Task[Any] | None = None
 
     async def run(self, member: Member) -> None:
@@ -53,6 +54,10 @@ class KafkaGroup:
         self._running = asyncio.current_task()
         while not self._leaving:
             await self._belong(_Membership(member, self._clock))
+
+    def divide_anew(self) -> None:
+        """By leaving and joining again, which the others hear of with their next heartbeat."""
+        self._divided = False
 
     async def leave(self) -> None:
         """Returns when Kafka was told, or could not be within LEAVE_WITHIN_S."""
@@ -67,9 +72,10 @@ class KafkaGroup:
             consumer = self._consumer(membership)
             async with asyncio.timeout(BEGIN_WITHIN_S):
                 await consumer.begin()
+            self._divided = True
             membership.listen_to(consumer)
             consumer.subscribe([self._topic])
-            while not self._leaving and membership.still():
+            while not self._leaving and self._divided and membership.still():
                 # It has nothing to read: this asks the library for what went wrong.
                 await consumer.getmany(timeout_ms=LOOK_MS)
         except (KafkaError, OSError, TimeoutError) as error:

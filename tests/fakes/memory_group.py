@@ -66,6 +66,9 @@ class MemoryGroup:
         finally:
             self._groups.leave(self._name)
 
+    def divide_anew(self) -> None:
+        self._groups.divide()
+
     async def leave(self) -> None:
         if self._member is not None:
             self._member.given(None)

@@ -1,4 +1,4 @@
-"""A group's member as a process, to be killed: python -m tests.integration.group_member SERVERS GROUP NAME"""
+"""A group's member as a process, to be killed: python -m tests.integration.group_member SERVERS GROUP NAME."""
 
 import asyncio
 import sys

@@ -3,7 +3,7 @@ import pytest
 from services.router.membership import OFFER_BYTES_MAX, Unreadable, decode_offer, decode_share, divide, encode_offer
 from services.router.placement import Candidate
 
-ANN = Candidate("ann", "ann:8082", ((0, 4), (3, 7)), frozenset({0, 1, 3}))
+ANN = Candidate("ann", "ann:8082", ((0, 4), (3, 7)), frozenset({0, 1, 3}), frozenset({7}))
 
 
 def test_an_offer_is_read_as_it_was_written() -> None:
@@ -28,11 +28,11 @@ def test_each_member_is_told_what_is_its_and_where_everything_is() -> None:
         b"[]",
         b"null",
         b'{"version": 1}',
-        b'{"version": 2, "address": "a:1", "owns": [], "follows": []}',
-        b'{"version": 1, "address": "a:1", "owns": [1], "follows": []}',
-        b'{"version": 1, "address": "a:1", "owns": [["x", 1]], "follows": []}',
-        b'{"version": 1, "address": "a:1", "owns": [], "follows": null}',
-        b'{"version": 1, "address": "a:1", "owns": 7, "follows": []}',
+        b'{"version": 2, "address": "a:1", "owns": [], "follows": [], "refuses": []}',
+        b'{"version": 1, "address": "a:1", "owns": [1], "follows": [], "refuses": []}',
+        b'{"version": 1, "address": "a:1", "owns": [["x", 1]], "follows": [], "refuses": []}',
+        b'{"version": 1, "address": "a:1", "owns": [], "follows": null, "refuses": []}',
+        b'{"version": 1, "address": "a:1", "owns": 7, "follows": [], "refuses": []}',
         b"[" * 100_000,
         b" " * (10 * OFFER_BYTES_MAX),
     ],

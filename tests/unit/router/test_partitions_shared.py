@@ -220,6 +220,18 @@ async def test_a_router_is_ready_once_it_owns_and_follows_its_part_and_stays_so_
 
 
 @in_virtual_time
+async def test_what_a_router_can_not_read_another_is_given() -> None:
+    scene = Scene()
+    one, two = await scene.start("one", "two")
+    lost = min(one.owns)
+    one.partitions._loops[lost]._halt("a format that this release does not know")
+    await until(lambda: lost in two.owns)
+    assert lost not in one.owns
+    assert "has stopped" in (one.partitions.not_ready() or "")
+    await scene.stop()
+
+
+@in_virtual_time
 async def test_a_share_that_can_not_be_read_changes_nothing() -> None:
     scene = Scene()
     (one,) = await scene.start("one")

@@ -83,6 +83,18 @@ def test_a_router_that_comes_or_goes_changes_few_standbys() -> None:
     assert len(lost) < 300 * 3 / 5 * 1.25
 
 
+def test_who_refuses_a_partition_neither_owns_it_nor_stands_by_for_it() -> None:
+    old = Candidate("a", "a:8082", tuple((each, 1) for each in range(6)), frozenset(range(6)), frozenset({0, 1, 2}))
+    placements = place([old, *routers("b", "c")], PARTITIONS, 2)
+    assert not {0, 1, 2} & {*placements["a"].owns, *placements["a"].stands_by}
+    assert owners(placements).keys() == set(range(PARTITIONS))
+
+
+def test_what_all_refuse_is_given_to_somebody_all_the_same() -> None:
+    both = [Candidate(name, f"{name}:1", refuses=frozenset({5})) for name in ("a", "b")]
+    assert 5 in owners(place(both, PARTITIONS, 0))
+
+
 CANDIDATES = st.lists(
     st.tuples(
         st.sets(st.integers(-2, PARTITIONS + 2), max_size=PARTITIONS),
