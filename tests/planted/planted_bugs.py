@@ -425,7 +425,7 @@ BUGS_OF_CALLS = (
         f"{VOICE}/lounge.py",
         "        await self._around.reports.unanswered(line, offer_id, why)\n",
         "",
-        OF_CALLS,
+        ("tests/unit/ingest/voice/test_lounge.py",),
     ),
     PlantedBug(
         "a call is hung up by the agent, and nobody is told",

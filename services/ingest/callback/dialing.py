@@ -110,7 +110,7 @@ class Dialing:
             await self._not_reached(send)
         elif await self._still_speaks(send):
             await self.sends.later(send, STILL_SPEAKS_MS)
-        elif await self.voice.connect(send.outgoing):
+        elif self._is_handed_over(send) or await self.voice.connect(send.outgoing):
             await self._call(send)
         else:
             await self.sends.close(send)
@@ -120,7 +120,13 @@ class Dialing:
         standing = self.voice.around.room.standing(outgoing.tenant, outgoing.contact_id)
         if connect is None or standing is None:
             return False
-        return standing.stage is Stage.ACCEPTED and standing.offer_id == connect.offer_id
+        is_theirs = standing.offer_id == connect.offer_id or standing.handed_over
+        return standing.stage is Stage.ACCEPTED and is_theirs
+
+    def _is_handed_over(self, send: Send) -> bool:
+        """Whoever has it now was called when they were asked about it; of that nobody else takes down a call."""
+        standing = self.voice.around.room.standing(send.outgoing.tenant, _id(send))
+        return standing is not None and standing.handed_over
 
     async def _still_speaks(self, send: Send) -> bool:
         """Whether the customer is in the call yet in which they chose to be called back: they would be busy."""

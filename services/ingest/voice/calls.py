@@ -26,6 +26,7 @@ class Call:
     `due_at_ms`: when it is to be asked after, wall clock.
     `diverted`: the caller has been sent where no agent of ours takes them.
     `held`: the customer is on hold while agents speak with one another.
+    `rung_out_ms`: what was rung until then is over (wall clock of its beginning), and the call has gone on since.
     """
 
     contact_id: str
@@ -42,6 +43,7 @@ class Call:
     due_at_ms: int = 0
     diverted: bool = False
     held: bool = False
+    rung_out_ms: int = 0
 
 
 class Calls:
@@ -110,6 +112,10 @@ class Calls:
         when = None if instead_of is None else {"dialed_offer": instead_of}
         tried = {"tried_offer": offer_id, "held": False} if offer_id else {}
         await self._change(contact_id, when, dialed_offer=offer_id, **tried)
+
+    async def rung_out(self, contact_id: str, rung_ms: int) -> None:
+        """Note that what began to ring then is over, while the call goes on; of which it may be told again."""
+        await self._change(contact_id, rung_out_ms=rung_ms)
 
     async def holding(self, contact_id: str) -> None:
         """Note that the customer is on hold, and with no agent."""
@@ -208,7 +214,7 @@ class Calls:
             # It may have ended while another one was written.
             if (call := self._here.get(contact_id)) is not None:
                 if not await self._documents.insert(CALLS, _document(call)):
-                    kept = ("dialed_offer", "tried_offer", "language", "diverted", "held")
+                    kept = ("dialed_offer", "tried_offer", "language", "diverted", "held", "rung_out_ms")
                     changes = {name: getattr(call, name) for name in kept}
                     await self._documents.change(CALLS, contact_id, changes)
                 self._unsaved.discard(contact_id)

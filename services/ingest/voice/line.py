@@ -8,6 +8,7 @@ from services.ingest.carriers.webhook import NotTaken, Urls, Webhook
 CALL_ID = re.compile(r"CA[0-9a-f]{32}")
 OFFER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 COUNT = re.compile(r"[0-9]{1,6}")
+MOMENT = re.compile(r"[0-9]{1,15}")
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 # What the carrier writes for callers who withhold their number: the keys that spell ANONYMOUS, BLOCKED, UNKNOWN,
 # RESTRICTED and UNAVAILABLE on a telephone.
@@ -57,6 +58,14 @@ def count_in(webhook: Webhook, name: str) -> int | None:
     if not text:
         return None
     if not COUNT.fullmatch(text):
+        raise NotTaken(400, "The request was not taken: its URL is none of ours; use the URLs as they were given.")
+    return int(text)
+
+
+def moment_in(webhook: Webhook, name: str) -> int:
+    """A wall clock's time in a URL of ours, in ms; 0 where it has none of that name. Raises NotTaken."""
+    text = webhook.query.get(name, "") or "0"
+    if not MOMENT.fullmatch(text):
         raise NotTaken(400, "The request was not taken: its URL is none of ours; use the URLs as they were given.")
     return int(text)
 

@@ -9,7 +9,7 @@ from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
 from services.ingest.voice.call_back_offers import CallBackOffers
 from services.ingest.voice.diversions import Diversions
-from services.ingest.voice.line import Line, call_id_of, count_in, offer_of
+from services.ingest.voice.line import Line, call_id_of, count_in, moment_in, offer_of
 from services.ingest.voice.meetings import Meetings
 from services.ingest.voice.reports import NOT_ANSWERED
 from services.ingest.voice.room import Outlook, Stage
@@ -59,6 +59,8 @@ class Lounge:
         line = await self._around.line(webhook)
         offer_id = offer_of(webhook)
         outcome = webhook.query.get("outcome", "") or webhook.field("DialCallStatus")
+        if await self._was_told(line, moment_in(webhook, "rung")):
+            return str(Document().go_on(line.url(self._around.urls, WAIT)))
         try:
             if outcome in PUT_THROUGH:
                 await self._around.reports.answered(line, offer_id)
@@ -70,8 +72,8 @@ class Lounge:
                 return await self._after_the_conversation(line, offer_id)
             return await self._back_to_waiting(line, offer_id, outcome)
         except Unavailable:
-            met = {"met": "1"} if webhook.query.get("met") else {}
-            again = line.url(self._around.urls, DIALED, offer=offer_id, outcome=outcome, **met)
+            same = {name: webhook.query[name] for name in ("met", "rung") if webhook.query.get(name)}
+            again = line.url(self._around.urls, DIALED, offer=offer_id, outcome=outcome, **same)
             return str(Document().wait(AGAIN_S, again))
 
     async def agent(self, webhook: Webhook) -> None:
@@ -94,11 +96,20 @@ class Lounge:
         leg = await self._around.legs.get(line.contact_id, offer_id)
         if leg is None or not leg.open:
             return False
+        await self._around.calls.rung_out(line.contact_id, moment_in(webhook, "rung"))
         if not webhook.query.get("met"):
             await self._around.calls.dialing(line.contact_id, "", instead_of=offer_id)
         # The carrier is asked whether it is on.
         self._around.room.on_change(line.tenant, line.contact_id)
         return True
+
+    async def _was_told(self, line: Line, rung_ms: int) -> bool:
+        """Whether it is told again that this is over: the customer may be with the agent once more by now."""
+        try:
+            call = await self._around.calls.get(line.contact_id)
+        except StoreUnavailable:
+            return False
+        return call is not None and 0 < rung_ms <= call.rung_out_ms
 
     async def _agent_address(self, line: Line, offer_id: str) -> str:
         """Where the agent's telephone is; of one that was called for a consultation its document knows."""
@@ -117,7 +128,7 @@ class Lounge:
             # One of our own numbers: the carrier lets others call with no other.
             from_=await self._dialed(line, webhook),
             ring_s=around.manners.ring_s,
-            ended_url=line.url(around.urls, DIALED, offer=offer_id),
+            ended_url=line.url(around.urls, DIALED, offer=offer_id, rung=str(around.clock.wall_ms())),
             agent_url=line.url(around.urls, AGENT, offer=offer_id),
         )
         said = sentences_in(line.language).connecting

@@ -93,7 +93,8 @@ class Meetings:
         await self._around.calls.dialing(line.contact_id, standing.offer_id)
         with suppress(Unavailable):  # it is told again when they have spoken
             await self._around.reports.answered(line, standing.offer_id)
-        ended_url = line.url(self._around.urls, DIALED, offer=standing.offer_id, met="1")
+        rung = str(self._around.clock.wall_ms())
+        ended_url = line.url(self._around.urls, DIALED, offer=standing.offer_id, met="1", rung=rung)
         document = Document().say(sentences_in(line.language).connecting, spoken_language(line.language))
         return str(document.meet(meets_in(standing, standing.offer_id), ended_url, in_private=False))
 

@@ -69,6 +69,7 @@ class Standing:
 
     So is one whose customer chose to be called back instead (`called_back`).
     `asked`: the colleague whom its agent asks, once they have accepted.
+    `handed_over`: who has it was asked by who accepted it, and has taken it over.
     """
 
     stage: Stage
@@ -76,6 +77,7 @@ class Standing:
     diverted: Diverted | None = None
     called_back: bool = False
     asked: Asked | None = None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class _Contact:
     outlook: Outlook = Outlook()
     diverted: Diverted | None = None
     asked: Asked | None = None
+    handed_over: bool = False
 
 
 class WaitingRoom:
@@ -132,7 +135,7 @@ class WaitingRoom:
         """What the log says of a contact; None when it has not spoken of it, or long ago."""
         contact = self._of(tenant).get(contact_id)
         if contact is not None:
-            return Standing(contact.stage, contact.offer_id, asked=contact.asked)
+            return Standing(contact.stage, contact.offer_id, asked=contact.asked, handed_over=contact.handed_over)
         return self._over.get((tenant, contact_id))
 
     def outlook(self, tenant: str, contact_id: str) -> Outlook | None:
@@ -234,7 +237,9 @@ def _moved(contact: _Contact, fact: Fact) -> _Contact:
         case ContactDiverted(to=to, address=address, language=language):
             return replace(contact, diverted=Diverted(to, address, language))
         case OfferAccepted(offer_id=offer_id) | ContactHandedOver(offer_id=offer_id):
-            return replace(contact, stage=Stage.ACCEPTED, offer_id=offer_id or contact.offer_id)
+            handed_over = isinstance(fact, ContactHandedOver)
+            accepted = offer_id or contact.offer_id
+            return replace(contact, stage=Stage.ACCEPTED, offer_id=accepted, handed_over=handed_over)
         case ContactTransferred() | ContactReturned():
             # Handed on, it goes another way, and nothing was offered on that yet.
             offered = contact.outlook.callback_offered and isinstance(fact, ContactReturned)

@@ -8,7 +8,15 @@ from services.ingest.callback.dialing import HANGS_UP_WITHIN_MS, LOOK_FOR_AFTER_
 from services.ingest.carriers.carrier import CallState, NewCall, Refused, Unavailable
 from services.ingest.channels.callback import CallBack
 from services.ingest.envelopes import CallUnanswered, Connect, Content, Left, LeftReason, Outgoing
-from services.ingest.router_log.facts import ConsultationOpened, ContactAccepted, ContactQueued, OfferAccepted
+from services.ingest.router_log.facts import (
+    ConsultationOpened,
+    ContactAccepted,
+    ContactEnded,
+    ContactHandedOver,
+    ContactQueued,
+    ContactReturned,
+    OfferAccepted,
+)
 from services.ingest.sends import LEASE_MS
 from services.ingest.voice.calls import Call
 from services.ingest.voice.reports import NO_TELEPHONE
@@ -331,3 +339,25 @@ async def test_a_colleague_who_is_asked_about_a_call_back_is_called_and_no_custo
     await house.voice.acts.colleagues.look_after("c1")
     assert [made.to for made, _ in house.carrier.calls.values()] == [CUSTOMER, "sip:ben@phones.example"]
     assert [made.from_ for made, _ in house.carrier.calls.values()] == [OURS, OURS]
+
+
+async def test_a_customer_is_called_for_the_colleague_who_took_over_before_that_was_done(house: DialingHouse) -> None:
+    house.accepted()
+    house.carrier.fails += [Unavailable("away")]
+    await house.connect()
+    await house.work()
+    assert not house.carrier.calls
+    house.learn(ConsultationOpened("q1", "c1"), OfferAccepted("q1", "ben", "o2"), ContactEnded("q1"))
+    house.learn(ContactHandedOver("c1", "ben", "o2"))
+    await house.work_for(10_000)
+    assert [made.to for made, _ in house.carrier.calls.values()] == [CUSTOMER]
+
+
+async def test_nobody_is_called_for_who_took_over_and_passed_it_on(house: DialingHouse) -> None:
+    house.accepted()
+    house.carrier.fails += [Unavailable("away")]
+    await house.connect()
+    await house.work()
+    house.learn(ContactHandedOver("c1", "ben", "o2"), ContactReturned("c1"))
+    await house.work_for(10_000)
+    assert not house.carrier.calls

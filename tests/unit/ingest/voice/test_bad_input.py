@@ -95,6 +95,10 @@ WRONG = [
     Wrong("the end of dialing for no offer", "/voice/dialed", {"DialCallStatus": "busy"}),
     Wrong("an offer of absurd length", "/voice/dialed", {"DialCallStatus": "busy"}, {"offer": LONG}),
     Wrong("an offer that is markup", "/voice/dialed", {"DialCallStatus": "busy"}, {"offer": "<o1>"}),
+    Wrong("a moment that is a word", "/voice/dialed", {"DialCallStatus": "busy"}, {"offer": "o1", "rung": "soon"}),
+    Wrong(
+        "a moment of absurd length", "/voice/dialed", {"DialCallStatus": "busy"}, {"offer": "o1", "rung": "9" * 5000}
+    ),
     Wrong("an agent's leg without a parent", "/voice/agent", {"CallStatus": "in-progress"}, {"offer": "o1"}),
     Wrong("an agent's leg of another call", "/voice/agent", {"ParentCallSid": OTHER}, {"offer": "o1"}, status=403),
     Wrong("an agent's leg for no offer", "/voice/agent", {"ParentCallSid": SID}),

@@ -154,7 +154,7 @@ def test_a_call_that_was_handed_over_has_the_offer_of_the_question(log: Log) -> 
     log.queued("c")
     log(OfferAccepted("c", "ana", "o1"), ConsultationOpened("q1", "c"), OfferAccepted("q1", "ben", "o2"))
     log(ContactEnded("q1"), ContactHandedOver("c", "ben", "o2"))
-    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o2")
+    assert log.room.standing("demo", "c") == Standing(Stage.ACCEPTED, "o2", handed_over=True)
 
 
 def test_a_question_about_something_else_is_nothing_to_the_waiting_room(log: Log) -> None:

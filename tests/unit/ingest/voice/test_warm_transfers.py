@@ -35,7 +35,7 @@ class Transfer(Telephony):
     async def connected(self) -> None:
         """The customer speaks with Ana: their call and hers, which it has made, are on."""
         self.carrier.calls[SID] = (NewCall("", PLAIN, "", ""), CarriersCall(SID, ON))
-        await self.put_through()
+        self.through = await self.put_through()
         self.carrier.calls[ANAS_SID] = (NewCall(PLAIN, ANAS, "", ""), CarriersCall(ANAS_SID, ON))
         self.carrier.parents[ANAS_SID] = SID
 
@@ -243,6 +243,26 @@ async def test_who_asks_and_hangs_up_ends_the_question_and_is_called_anew(transf
     assert anew.find("Dial/Number").text == ANAS
     assert transfer.state(transfer.bens_sid) is CallState.COMPLETED
     assert not any(isinstance(what, Left) for what in await transfer.told_of(transfer.contact()))
+
+
+async def test_a_first_conversation_whose_end_is_told_again_does_not_end_the_second(transfer: Transfer) -> None:
+    await transfer.connected()
+    transfer.asks_and_ben_accepts()
+    await transfer.ben_is_known()
+    await transfer.settle()
+    await transfer.leg("o1", ANAS_SID)
+    first_ended = transfer.through.find("Dial").get("action") or ""
+    held = await transfer.asks((await transfer.asks(first_ended, DialCallStatus="completed")).goes_on_at)
+    await transfer.anas_leg_is_over()
+    over(transfer)
+    transfer.clock.pass_ms(2_000)
+    anew = await transfer.asks(held.goes_on_at)
+    again = await transfer.asks(first_ended, DialCallStatus="completed")
+    assert again.verbs == ["Redirect"]
+    assert not any(isinstance(what, Left) for what in await transfer.told_of(transfer.contact()))
+    ended = await transfer.asks(anew.find("Dial").get("action") or "", DialCallStatus="completed")
+    assert ended.verbs == ["Hangup"]
+    assert Left(LeftReason.AGENT) in await transfer.told_of(transfer.contact())
 
 
 async def test_who_was_called_anew_may_ask_again(transfer: Transfer) -> None:
