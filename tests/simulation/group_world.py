@@ -93,7 +93,9 @@ class World:
         for program in programs:
             program.result()
         await self._until_divided()
-        await asyncio.sleep(30)
+        claimed = await self._claimed()
+        await asyncio.sleep(150)
+        _require(await self._claimed() == claimed, "routers go on taking partitions from each other")
         await self._audit()
         for life in self.running.values():
             await life.partitions.stop()
@@ -230,6 +232,9 @@ class World:
             for tenant in (each for each in TENANTS if partition_of(each, PARTITIONS) == partition):
                 self._check_tenant(folded, tenant, times)
                 self._check_replicas(partition, tenant, state_hash(folded.tenant(tenant)))
+
+    async def _claimed(self) -> list[int]:
+        return [(await self._fold(partition))[0].checkpoint.epoch for partition in range(PARTITIONS)]
 
     async def _fold(self, partition: int) -> tuple[Fence, PartitionState, Counter[str]]:
         fence, folded, times = Fence(), PartitionState(), Counter[str]()
