@@ -75,6 +75,11 @@ class MemoryGroup:
         self._groups.leave(self._name)
         self._over.set()
 
+    def join_again(self) -> None:
+        """After `lapse`: they hear of one another once more."""
+        if self._member is not None and not self._over.is_set():
+            self._name = self._groups.join(self._member)
+
     def lapse(self) -> None:
         """The group does not hear of it any more, nor it of the group."""
         if self._member is not None:
