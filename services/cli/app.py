@@ -101,6 +101,20 @@ def keys(
     typer.echo(key_file(with_carrier=carrier), nl=False)
 
 
+@app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="A data folder, instead of what the environment tells of.")] = None,
+    at: Annotated[list[str] | None, typer.Option(help="A service to ask: http://host:port; again for each.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+) -> None:
+    """Look whether an installation keeps what it promises; changes nothing. Status 0: well, 1: warnings, 2: fails."""
+    with _loading(INTERRUPTED):
+        from services.cli.doctor import command
+
+        status = command.doctor(data, at or (), typer.echo, json=as_json)
+    raise typer.Exit(status)
+
+
 @bench.command("engine")
 def engine_bench(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,

@@ -175,3 +175,29 @@ async def _configurations_now(admin: AIOKafkaAdminClient, names: Sequence[str]) 
                 raise for_code(code)(f"the configuration of {name} can't be read: {message}")
             found[name] = {entry[0]: entry[1] for entry in entries}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """A topic as it is: of each partition how many replicas there are, and how many of them are in sync now."""
+
+    replicas: Sequence[int]
+    in_sync: Sequence[int]
+    configuration: Mapping[str, str]
+
+
+async def look_at(servers: KafkaServers, names: Sequence[str]) -> dict[str, FoundTopic]:
+    """Those of the topics that there are; nothing is made. Raises LogUnavailable."""
+    say_less()
+    try:
+        async with asyncio.timeout(WITHIN_S), _admin(servers) as admin:
+            described = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
+            there = [name for name in names if described.get(name)]
+            configurations = await _configurations(admin, there) if there else {}
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise LogUnavailable(f"Kafka was not asked for its topics: {error!r}") from error
+    return {name: _found(described[name], configurations[name]) for name in there}
+
+
+def _found(parts: Sequence[Mapping[str, Any]], configuration: Mapping[str, str]) -> FoundTopic:
+    return FoundTopic([len(part["replicas"]) for part in parts], [len(part["isr"]) for part in parts], configuration)

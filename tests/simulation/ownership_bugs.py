@@ -116,6 +116,46 @@ class ReleasesLateBatches(Owner):
         return Accepted(True, batch.format, batch.decided, batch.epoch, batch.seq, record.offset, record.appended_at_ms)
 
 
+class EffectsSurviveABarrier(Owner):
+    """Lets effects leave as long as their time has not run out, whoever has claimed the partition meanwhile."""
+
+    def may_release(self, now_ms: int) -> bool:
+        return self.stopped is None and now_ms < self._release_until_ms
+
+    def _give_up(self, *, deposed: bool, now_ms: int) -> None:
+        until_ms = self._release_until_ms
+        super()._give_up(deposed=deposed, now_ms=now_ms)
+        self._release_until_ms = until_ms
+
+
+class FollowsRevoked(Owner):
+    """Stops owning when the group takes the partition away, instead of when another's claim was read."""
+
+    def unassigned(self) -> None:
+        super().unassigned()
+        self._own_claim_id = self._claim = self._flight = None
+
+
+class ClaimsOnAnEvent(Owner):
+    """Claims when the assignment comes, and not whenever the current claim is not its own."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self._has_claimed = False
+
+    def unassigned(self) -> None:
+        super().unassigned()
+        self._has_claimed = False
+
+    def _append_barrier(self) -> Append:
+        self._has_claimed = True
+        return super()._append_barrier()
+
+    def _wants_barrier(self) -> bool:
+        retries = self._claim is not None
+        return super()._wants_barrier() and (retries or not self._has_claimed)
+
+
 class WaitsNoLonger(Owner):
     """When deposed it waits as long each time."""
 

@@ -1,8 +1,6 @@
 """Two routers that both believe the partition is theirs, on a slow log: does either of them get anything done?"""
 
-from random import Random
-
-from services.router.owner import Accepted, Append, BecameOwner
+from services.router.owner import Accepted, Append, BecameOwner, RandomBytes
 from services.shared.event_log import LogRecord
 from services.shared.fence import FORMAT
 from tests.simulation.ownership_world import RECORD_BYTES_MAX, OwnerKind
@@ -14,9 +12,8 @@ PREPARATION_MS = 4_000
 
 
 class Duel:
-    def __init__(self, owner_kind: OwnerKind, seed: int) -> None:
-        rng = Random(seed)  # a seed has to give the same duel
-        self.owners = [owner_kind(f"router-{number}:8082", RECORD_BYTES_MAX, rng.randbytes) for number in (1, 2)]
+    def __init__(self, owner_kind: OwnerKind, random_bytes: RandomBytes) -> None:
+        self.owners = [owner_kind(f"router-{number}:8082", RECORD_BYTES_MAX, random_bytes) for number in (1, 2)]
         self.ready_at_ms = [0, 0]
         self.on_the_way: list[tuple[int, bytes]] = []
         self.now_ms = 0
@@ -29,10 +26,14 @@ class Duel:
         """How many batches counted."""
         while self.now_ms < minutes * 60_000:
             self.now_ms += TICK_MS
-            self._land()
-            for index in range(2):
-                self._act(index)
+            self.step()
         return self.decided
+
+    def step(self) -> None:
+        """What is due now."""
+        self._land()
+        for index in range(2):
+            self._act(index)
 
     def _land(self) -> None:
         while self.on_the_way and self.on_the_way[0][0] <= self.now_ms:

@@ -72,12 +72,12 @@ def test_the_simulator_finds_each_near_neighbour_of_the_rules(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_of_two_routers_that_depose_each_other_one_gets_time_because_the_wait_doubles(seed: int) -> None:
-    assert Duel(Owner, seed).run(minutes=10) > 0
+    assert Duel(Owner, Random(seed).randbytes).run(minutes=10) > 0
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_without_doubling_they_depose_each_other_for_ever(seed: int) -> None:
-    assert Duel(bugs.WaitsNoLonger, seed).run(minutes=60) == 0
+    assert Duel(bugs.WaitsNoLonger, Random(seed).randbytes).run(minutes=60) == 0
 
 
 class OwnershipMachine(RuleBasedStateMachine):

@@ -6,7 +6,15 @@ import pytest
 
 from services.shared.event_log import LogUnavailable
 from services.shared.kafka_servers import KafkaServers
-from services.shared.kafka_topics import BATCH_BYTES_MIN, OVERHEAD_BYTES, REASONS, Topic, deviations, ensure_topics
+from services.shared.kafka_topics import (
+    BATCH_BYTES_MIN,
+    OVERHEAD_BYTES,
+    REASONS,
+    Topic,
+    deviations,
+    ensure_topics,
+    look_at,
+)
 from tests.fakes.kafka_cluster import KafkaCluster
 
 LOG = Topic("router.log", 12, None, replication=3, min_insync=2)
@@ -64,3 +72,13 @@ def test_the_largest_record_fits_into_the_largest_message(record_bytes_max: int)
 async def test_topics_of_brokers_that_are_away_are_unavailable(cluster: KafkaCluster) -> None:
     with cluster.down(), pytest.raises(LogUnavailable, match="was not asked for its topics"):
         await ensure_topics(KafkaServers(cluster.bootstrap), [LOG])
+
+
+async def test_brokers_that_are_away_can_not_be_looked_at(cluster: KafkaCluster) -> None:
+    with cluster.down(), pytest.raises(LogUnavailable, match="was not asked for its topics"):
+        await look_at(KafkaServers(cluster.bootstrap), [LOG.name])
+
+
+async def test_topics_that_are_not_there_are_left_out_and_not_made(cluster: KafkaCluster) -> None:
+    for _ in range(2):
+        assert await look_at(KafkaServers(cluster.bootstrap), [LOG.name]) == {}
