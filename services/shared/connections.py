@@ -6,6 +6,7 @@ from services.shared.blob_store import BlobStore
 from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
 from services.shared.follower_watch import FollowerWatch
+from services.shared.tls_files import TlsFiles
 from services.shared.traces import NoTraces, Traces
 
 
@@ -20,3 +21,5 @@ class Connections:
     blobs: BlobStore
     traces: Traces = field(default_factory=NoTraces)
     watch: FollowerWatch = field(default_factory=FollowerWatch)
+    # By which services know each other; None: no TLS between them, as where all are one process.
+    tls: TlsFiles | None = None
