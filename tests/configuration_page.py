@@ -24,8 +24,9 @@ and all of it is named at once. A variable that is set to nothing counts as not 
 never logged; `switchroom keys` makes them.
 
 `switchroom up` and `switchroom demo` set what has no default themselves. A service that runs as a process of its own
-(`python -m services.ingest`; see `docs/operations.md`) reads its own table below, **process** and **connection**; the
-simulated carrier has no connections. Traces go by OpenTelemetry's own variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
+(`python -m services.ingest`; see `docs/operations.md`) reads its own table below, **process**, **connection** and
+**tls**; the simulated carrier has no connections. Traces go by OpenTelemetry's own
+variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
 This page is written by `python -m tests.configuration_page` from the settings classes, and a test compares the two.
 """

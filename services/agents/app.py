@@ -26,7 +26,7 @@ MS_PER_HOUR = 3_600_000
 
 async def build(settings: AgentsSettings, connections: Connections, clock: Clock = SystemClock()) -> list[Part]:  # noqa: B008  # stateless
     """The service's parts in the order to start them; one of them is the HttpPart that knows the port."""
-    channel = RouterChannel(settings.router_address)
+    channel = RouterChannel(settings.router_address, connections.tls)
     office = make_office(settings, connections, channel, clock)
     filing = Filing(connections.documents, office.plan_words, office.bells)
     catching_up = CatchingUp(clock)
@@ -66,7 +66,7 @@ def make_office(settings: AgentsSettings, connections: Connections, channel: Rou
         clock=clock,
         public_url=settings.public_url,
         beat_s=settings.beat_s,
-        reporting=ReportingClient(settings.reporting_url, tokens),
+        reporting=ReportingClient(settings.reporting_url, tokens, tls=connections.tls),
         router=channel,
         try_frames=settings.try_frames if settings.open_floor_tenant else (),
     )

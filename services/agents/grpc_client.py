@@ -25,7 +25,9 @@ from services.agents.desk import (
     Transfer,
 )
 from services.agents.desk_link import LinkLost
+from services.shared.channels import open_channel
 from services.shared.proto_mapping import UnknownValue, fill, read
+from services.shared.tls_files import TlsFiles
 from switchroom.v1 import routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -67,8 +69,8 @@ class RouterRefused(Exception):
 class RouterChannel:
     """The way to the router; streams of all tenants share it."""
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+    def __init__(self, address: str, tls: TlsFiles | None = None) -> None:
+        self._channel = open_channel(address, tls, CHANNEL_OPTIONS)
 
     def connect(self) -> "GrpcDeskStream":
         """Open a Desk stream; whether the router is there shows when it is read."""

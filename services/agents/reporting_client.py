@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 import httpx2
 
+from services.shared.serve import PartFailed
+from services.shared.service_names import dns_name
+from services.shared.tls_files import LiveContext, TlsFiles
 from services.shared.tokens import Identity, TokenMaker
 
 # A stream ends with its token, and whoever still may watch gets another one.
@@ -16,6 +19,10 @@ EVENT_BYTES_MAX = 16 * 1024 * 1024
 TIMES = httpx2.Timeout(5, read=12)
 CONNECTIONS = httpx2.Limits(max_connections=256, max_keepalive_connections=16)
 EVENT_END = b"\n\n"
+PLAIN = (
+    "SWITCHROOM_AGENTS_REPORTING_URL has to begin with https:// where SWITCHROOM_TLS_… is set, and to name reporting's "
+    "internal port: tokens and private data would go there in the open"
+)
 
 
 class ReportingAway(Exception):
@@ -25,9 +32,21 @@ class ReportingAway(Exception):
 class ReportingClient:
     """A part: connections to reporting; each request has a short-lived token of the one it is made for."""
 
-    def __init__(self, url: str, tokens: TokenMaker, timeout: httpx2.Timeout = TIMES) -> None:
+    def __init__(
+        self, url: str, tokens: TokenMaker, timeout: httpx2.Timeout = TIMES, tls: TlsFiles | None = None
+    ) -> None:
+        """With `tls`: at reporting's internal port, whose certificate is checked and which checks ours."""
+        if tls is not None and not url.startswith("https://"):
+            raise PartFailed(PLAIN)
         self._tokens = tokens
-        self._http = httpx2.AsyncClient(base_url=url, timeout=timeout, limits=CONNECTIONS, trust_env=False)
+        self._more = {"sni_hostname": dns_name("reporting")} if tls else {}
+        self._http = httpx2.AsyncClient(
+            base_url=url,
+            timeout=timeout,
+            limits=CONNECTIONS,
+            trust_env=False,
+            verify=LiveContext(tls) if tls else True,
+        )
 
     async def start(self) -> None:
         """Nothing: connections are opened when they are needed."""
@@ -63,8 +82,9 @@ class ReportingClient:
         token = self._tokens.make(
             identity.tenant, identity.companies, identity.role, identity.agent, identity.subject, TOKEN_S
         )
+        headers = {"Authorization": f"Bearer {token}"}
         try:
-            async with self._http.stream("GET", path, headers={"Authorization": f"Bearer {token}"}) as answer:
+            async with self._http.stream("GET", path, headers=headers, extensions=self._more) as answer:
                 yield answer
         except (httpx2.HTTPError, OSError) as error:
             raise ReportingAway(type(error).__name__) from error

@@ -115,6 +115,22 @@ def doctor(
     raise typer.Exit(status)
 
 
+@app.command()
+def certificates(
+    folder: Annotated[Path, typer.Argument(help="Where the CA and a folder for each service are, or shall be.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="For how long certificates are valid.")] = 90,
+) -> None:
+    """Make a private CA, and a certificate of each service by it, to try TLS out; again: new ones by the same CA."""
+    from services.cli.authority import write_certificates
+
+    try:
+        written = write_certificates(folder, days)
+    except (OSError, ValueError) as error:
+        typer.echo(f"switchroom: no certificates were made: {error}.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(str(each) for each in written))
+
+
 @bench.command("engine")
 def engine_bench(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,

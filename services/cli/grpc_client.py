@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import grpc
 
+from services.shared.channels import open_channel
+from services.shared.tls_files import TlsFiles
 from switchroom.v1 import contact_pb2, events_pb2, plans_pb2, plans_pb2_grpc, work_pb2, work_pb2_grpc
 
 DEADLINE_S = 10.0
@@ -63,8 +65,8 @@ class Desk:
 class RouterClient:
     """Use it as an async context manager. `token` is asked for anew at each call: tokens end after 15 minutes."""
 
-    def __init__(self, address: str, token: Callable[[], str]) -> None:
-        self._channel = grpc.aio.insecure_channel(address, options=[("grpc.max_send_message_length", BYTES_MAX)])
+    def __init__(self, address: str, token: Callable[[], str], tls: TlsFiles | None = None) -> None:
+        self._channel = open_channel(address, tls, [("grpc.max_send_message_length", BYTES_MAX)])
         self._token = token
         self._work = work_pb2_grpc.WorkStub(self._channel)
         self._plans = plans_pb2_grpc.PlansStub(self._channel)

@@ -14,6 +14,12 @@ class ReportingSettings(ServiceSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8083, ge=0, le=65535, description="Port to listen on; 0 takes any free one")
+    internal_port: int = Field(
+        8086,
+        ge=0,
+        le=65535,
+        description="Port for the agents service alone, open where SWITCHROOM_TLS_… is set; 0: any",
+    )
     next_free_port: bool = Field(False, description="Take the next free port when that one is taken")
     token_public_key: PublicKeyPem = Field(
         description="The public key that checks tokens: PEM, its one base64 line, or the path of its file"

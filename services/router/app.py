@@ -21,6 +21,6 @@ async def build(settings: RouterSettings, connections: Connections, clock: Clock
     health_routes(http, partitions.not_ready)
     return [
         partitions,
-        GrpcPart(settings, partitions, lists, clock),
+        GrpcPart(settings, partitions, lists, clock, connections.tls),
         HttpPart(http, settings.http_host, settings.http_port, next_free=settings.next_free_port),
     ]

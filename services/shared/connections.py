@@ -7,6 +7,7 @@ from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
 from services.shared.follower_watch import FollowerWatch
 from services.shared.group import Group, LoneGroup
+from services.shared.tls_files import TlsFiles
 from services.shared.traces import NoTraces, Traces
 
 
@@ -23,3 +24,5 @@ class Connections:
     watch: FollowerWatch = field(default_factory=FollowerWatch)
     # Of the routers, who divide the partitions among them.
     group: Group = field(default_factory=LoneGroup)
+    # By which services know each other; None: no TLS between them, as where all are one process.
+    tls: TlsFiles | None = None

@@ -17,6 +17,8 @@ from services.shared.kafka_servers import KafkaServers
 from services.shared.kafka_topics import Topic, ensure_topics
 from services.shared.mongo_document_store import MongoDocumentStore
 from services.shared.settings import ConnectionSettings
+from services.shared.tls_files import TlsFiles
+from services.shared.tls_metrics import measure
 from services.shared.traces import NoTraces, Traces
 
 RECORD_BYTES_MAX = 1024 * 1024
@@ -64,6 +66,7 @@ async def connect(
     within_s: float,
     waiting: Callable[[str], None] = lambda _: None,
     traces: Traces = NO_TRACES,
+    tls: TlsFiles | None = None,
 ) -> OpenConnections:
     """Open everything, creating topics that are not there, and waiting for servers that are not up yet.
 
@@ -78,12 +81,16 @@ async def connect(
         opened.append(documents)
         blobs = await wait.until_there("the blob store", lambda: _open_blobs(settings, opened))
         group = KafkaGroup(servers_of(settings), f"{settings.kafka_topic_prefix}{GROUP}", inbound.topic)
-        return OpenConnections(
-            Connections(inbound, outbound, router_log, documents, blobs, traces, group=group), opened
-        )
+        connections = Connections(inbound, outbound, router_log, documents, blobs, traces, group=group, tls=tls)
+        return OpenConnections(connections, opened)
     except BaseException:
         await _close(opened)
         raise
+
+
+def _measure_certificate(servers: KafkaServers) -> None:
+    if servers.cert_file is not None:
+        measure(TlsFiles(servers.cert_file, servers.key_file, servers.ca_file), "kafka")
 
 
 def servers_of(settings: ConnectionSettings) -> KafkaServers:
@@ -157,6 +164,7 @@ class _Wait:
 
 async def _open_logs(settings: ConnectionSettings, wait: _Wait, opened: list[_Closed]) -> list[KafkaEventLog]:
     servers, topics = servers_of(settings), topics_of(settings)
+    _measure_certificate(servers)
     await wait.until_there("Kafka", lambda: ensure_topics(servers, topics))
     logs: list[KafkaEventLog] = []
     for topic in topics:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.shared.tls_files import LiveContext, TlsFiles
+
 CLIENT_ID = "switchroom"
 RETRY_BACKOFF_MS = 100
 # Brokers that came and went are known of after this at the latest.
@@ -55,7 +57,5 @@ class KafkaServers:
         }
 
     def _ssl_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if self.cert_file is not None:
-            context.load_cert_chain(self.cert_file, self.key_file)
-        return context
+        # Connections are made anew all the time, and go by the files as they are then.
+        return LiveContext(TlsFiles(self.cert_file, self.key_file, self.ca_file))

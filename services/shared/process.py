@@ -35,7 +35,9 @@ from services.shared.serve import (
     run_until,
     signals_set,
 )
-from services.shared.settings import ConnectionSettings, ProcessSettings, TracingSettings
+from services.shared.settings import ConnectionSettings, ProcessSettings, TlsSettings, TracingSettings
+from services.shared.tls_files import TlsFiles
+from services.shared.tls_metrics import tls_of
 from services.shared.traces import NoTraces, Traces
 
 WRONG_SETTINGS = 2
@@ -60,7 +62,7 @@ def main(name: str, kind: type[S], build: Callable[[S, Connections], Awaitable[l
 
     Its status is 0 after SIGTERM or SIGINT, 1 when it failed, and 2 when variables are missing or wrong.
     """
-    _check(name, kind, ConnectionSettings, TracingSettings)
+    _check(name, kind, ConnectionSettings, TlsSettings, TracingSettings)
     settings = kind()
     sys.exit(_status(_serve(name, settings, lambda connections: build(settings, connections))))
 
@@ -112,7 +114,7 @@ async def _serve(name: str, settings: ServiceSettings, build: Building) -> None:
 
 
 async def _serve_until(stopping: asyncio.Event, settings: ServiceSettings, build: Building, traces: Traces) -> None:
-    connections = await _connected(stopping, settings, traces)
+    connections = await _connected(stopping, settings, traces, tls_of(TlsSettings()))
     if connections is None:
         return
     try:
@@ -142,12 +144,14 @@ def _traces(name: str) -> Traces:
     return OtlpTraces(f"switchroom-{name}", ProcessSettings().trace_share)
 
 
-async def _connected(stopping: asyncio.Event, settings: ServiceSettings, traces: Traces) -> OpenConnections | None:
+async def _connected(
+    stopping: asyncio.Event, settings: ServiceSettings, traces: Traces, tls: TlsFiles | None
+) -> OpenConnections | None:
     """The connections; None when the process was told to stop before it had them. Health is answered meanwhile."""
     porch, within_s = _Porch(*settings.health_at), ProcessSettings().connect_within_s
     await porch.start()
     try:
-        connecting = connect(ConnectionSettings(), within_s=within_s, waiting=porch.wait_for, traces=traces)
+        connecting = connect(ConnectionSettings(), within_s=within_s, waiting=porch.wait_for, traces=traces, tls=tls)
         return await _unless(stopping, connecting)
     finally:
         await porch.stop()

@@ -5,7 +5,8 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import structlog
@@ -13,6 +14,10 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from services.shared.service_names import may_call
+from services.shared.tls_files import LiveContext, TlsFiles
 
 STOP_S = 30.0
 HTTP_STOP_S = 5
@@ -181,15 +186,47 @@ class _Server(uvicorn.Server):
         yield  # `run` alone answers to signals
 
 
-class HttpPart:
-    """An ASGI application, served by uvicorn in this event loop. Once started, `port` is where it listens."""
+class Callers:
+    """Which services may call an HTTP port; each shows its certificate when it connects."""
 
-    def __init__(self, app: Any, host: str, port: int, *, next_free: bool) -> None:
+    def __init__(self, tls: TlsFiles, services: Collection[str]) -> None:
+        self.protocol = _protocol_for(services)
+        self._tls = tls
+
+    def context(self, *_: object) -> ssl.SSLContext:
+        """What uvicorn asks for."""
+        return LiveContext(self._tls, ssl.PROTOCOL_TLS_SERVER)
+
+
+def _protocol_for(services: Collection[str]) -> type[asyncio.Protocol]:
+    class KnownCallers(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in H11Protocol
+            names = [
+                name for kind, name in transport.get_extra_info("peercert").get("subjectAltName", ()) if kind == "DNS"
+            ]
+            if may_call(services, names):
+                super().connection_made(transport)
+            else:
+                log.warning("caller_refused", names=names[:4])
+                self.transport = transport
+                transport.abort()
+
+    return KnownCallers
+
+
+class HttpPart:
+    """An ASGI application, served by uvicorn in this event loop. Once started, `port` is where it listens.
+
+    With `callers` it speaks TLS, and with these services alone.
+    """
+
+    def __init__(self, app: Any, host: str, port: int, *, next_free: bool, callers: Callers | None = None) -> None:
         self._app = app
         self._host = host
         self._next_free = next_free
         self.port = port
         self._leaving = False
+        self._callers = callers
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -197,7 +234,7 @@ class HttpPart:
         """Listen. Raises PortTaken, PartFailed."""
         listening = bind(self._host, self.port, next_free=self._next_free)
         self.port = listening.getsockname()[1]
-        self._server = _Server(_http_limits(self._answer))
+        self._server = _Server(_http_limits(self._answer, self._callers))
         self._task = asyncio.create_task(self._serve(listening), name=f"http-{self.port}")
         while not self._server.started:
             if self._task.done():
@@ -234,11 +271,12 @@ class HttpPart:
             raise PartFailed("the HTTP application could not start: see the log") from error
 
 
-def _http_limits(app: Any) -> uvicorn.Config:
+def _http_limits(app: Any, callers: Callers | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         interface="asgi3",
-        http="h11",
+        http=callers.protocol if callers else "h11",
+        ssl_context_factory=callers.context if callers else None,
         ws="websockets-sansio",
         ws_max_size=WS_MESSAGE_BYTES_MAX,
         ws_per_message_deflate=False,

@@ -29,6 +29,39 @@ class ProcessSettings(EnvironmentSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class TlsSettings(EnvironmentSettings):
+    """How the services know each other: all three files, or none and no TLS between them."""
+
+    model_config = SettingsConfigDict(env_prefix="SWITCHROOM_TLS_")
+
+    # A file with this process's certificate, and those between it and the CA's. Files are read anew when they change.
+    cert_file: Path | None = None
+    # A file with the key of that certificate.
+    key_file: Path | None = None
+    ca_file: Path | None = Field(
+        default=None,
+        validate_default=True,
+        description="A file with the CA's certificates, by which services check each other. All three files, or none",
+    )
+
+    @field_validator("cert_file", "key_file", "ca_file")
+    @classmethod
+    def _is_there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("there is no such file")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _all_or_none(cls, value: Path | None, earlier: ValidationInfo) -> Path | None:
+        others = [earlier.data[name] for name in ("cert_file", "key_file") if name in earlier.data]
+        if len({file is None for file in (value, *others)}) > 1:
+            raise ValueError(
+                "SWITCHROOM_TLS_CERT_FILE, SWITCHROOM_TLS_KEY_FILE and this belong together: set all or none"
+            )
+        return value
+
+
 class TracingSettings(EnvironmentSettings):
     """OpenTelemetry's own variables, as far as they say whether there are traces at all; its library reads the rest."""
 

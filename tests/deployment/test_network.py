@@ -15,7 +15,9 @@ LOCAL = (
     | {("mongodb", "mongodb", "mongodb")}
     | {("ingest", "carrier", "http"), ("carrier", "ingest", "http"), ("carrier", "ingest", "smtp")}
 )
-EXPECTED = {"local": LOCAL, "production": BETWEEN_SERVICES}
+# With TLS (components/tls) the agents service has a door of its own to reporting.
+WITH_TLS = {("agents", "router", "grpc"), ("agents", "reporting", "internal")}
+EXPECTED = {"local": LOCAL, "production": WITH_TLS}
 FROM_LABELLED_NAMESPACES = {
     ("switchroom/edge", "ingest", "http"),
     ("switchroom/edge", "agents", "http"),

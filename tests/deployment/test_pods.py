@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deployment.rendered import NAME, OURS, OVERLAYS, every_pod, of_kind, pods, selects
+from tests.deployment.rendered import NAME, OURS, OVERLAYS, Pod, every_pod, of_kind, pods, selects
 
 pytestmark = pytest.mark.deployment
 RESOURCES = {"cpu", "memory", "ephemeral-storage"}
@@ -72,12 +72,31 @@ def test_every_pod_is_probed_at_its_start_for_life_and_for_readiness_on_a_port_t
                 assert probe["exec"]["command"], (pod.name, probe)
 
 
-def test_our_probes_ask_for_life_and_readiness_by_http_and_the_routers_readiness_by_grpc() -> None:
+def test_our_probes_ask_for_life_and_readiness_by_http_and_the_routers_readiness_by_grpc_where_it_is_plain() -> None:
     for overlay in OVERLAYS:
         for pod in (pod for pod in pods(overlay) if pod.name in OURS):
             assert pod.main["livenessProbe"]["httpGet"]["path"] == "/healthz"
             ready = pod.main["readinessProbe"]
-            assert "grpc" in ready if pod.name == "router" else ready["httpGet"]["path"] == "/readyz"
+            by_grpc = pod.name == "router" and not has_certificate(pod)
+            assert set(ready) & {"grpc", "httpGet"} == ({"grpc"} if by_grpc else {"httpGet"})
+            assert by_grpc or ready["httpGet"] == {"path": "/readyz", "port": "http"}
+
+
+def test_whoever_is_called_or_calls_has_its_own_certificate_in_production_and_its_process_alone_reads_the_key() -> None:
+    found = {pod.name for pod in pods("production") if has_certificate(pod)}
+    assert found == {"router", "agents", "reporting"}
+    for pod in (pod for pod in pods("production") if pod.name in found):
+        (volume,) = [each for each in pod.spec["volumes"] if each["name"] == "tls"]
+        assert volume["secret"] == {"secretName": f"{pod.name}-tls", "defaultMode": 0o440}
+        (mount,) = [each for each in pod.main["volumeMounts"] if each["name"] == "tls"]
+        told = [each["value"] for each in pod.main["env"] if each["name"].startswith("SWITCHROOM_TLS_")]
+        # As cert-manager and `switchroom certificates` call them.
+        assert told == [f"{mount['mountPath']}/{file}" for file in ("tls.crt", "tls.key", "ca.crt")]
+        assert mount["readOnly"]
+
+
+def has_certificate(pod: Pod) -> bool:
+    return any(each["name"] == "SWITCHROOM_TLS_CERT_FILE" for each in pod.main.get("env", []))
 
 
 def test_every_service_of_ours_has_the_time_to_stop_in_order() -> None:

@@ -34,7 +34,8 @@ def secrets_of(pod: Pod) -> set[str]:
     """The Secrets that it asks for."""
     whole = {source["secretRef"]["name"] for source in pod.main.get("envFrom", []) if "secretRef" in source}
     values = (each["valueFrom"] for each in pod.main.get("env", []) if "valueFrom" in each)
-    return whole | {value["secretKeyRef"]["name"] for value in values if "secretKeyRef" in value}
+    single = {value["secretKeyRef"]["name"] for value in values if "secretKeyRef" in value}
+    return whole | single | {each["secret"]["secretName"] for each in pod.spec["volumes"] if "secret" in each}
 
 
 def our_pods() -> Iterator[Pod]:
@@ -120,7 +121,8 @@ def test_no_secret_is_in_the_manifests(overlay: str) -> None:
         assert secret == [], config["metadata"]["name"]
     for pod in pods(overlay):
         for variable in pod.main.get("env", []):
-            assert "valueFrom" in variable or not SOUNDS_SECRET.search(variable["name"]), (pod.name, variable)
+            told = "valueFrom" in variable or variable["name"].endswith("_FILE")
+            assert told or not SOUNDS_SECRET.search(variable["name"]), (pod.name, variable)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -129,7 +131,7 @@ def test_every_secret_that_a_pod_asks_for_is_made_on_the_page(overlay: str) -> N
     asked = {name for pod in pods(overlay) for name in secrets_of(pod)}
     assert asked >= {"connections", "ingest", "router", "agents", "reporting"}
     for name in asked:
-        assert name in SECRETS, name
+        assert name in SECRETS or name.endswith("-tls"), name
         assert re.search(rf"\b{name}\b", page), f"docs/deployment.md does not say how Secret {name} is made"
 
 

@@ -1,6 +1,7 @@
 """A server of MongoDB's protocol on a folder and a port of its own, as a process of its own; it can be told to fail."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,14 @@ class MongoServer:
         command = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--enable-test-commands"]
         command += ["--storage-path", str(folder / "mongo"), "--log-level", "WARNING"]
         command += ["--standalone"] * alone + ["--sync-on-commit"] * durable
+        command += self.more_words()
         self._process = ServerProcess(command, self.port, folder / "mongo.log")
         self.start, self.stop, self.kill = self._process.start, self._process.stop, self._process.kill
         self.freeze, self.thaw = self._process.freeze, self._process.thaw
+
+    def more_words(self) -> Sequence[str]:
+        """Of its command, where a server is made from this one."""
+        return ()
 
     @property
     def url(self) -> str:

@@ -14,6 +14,7 @@ from services.agents.people import add_person
 from services.cli.grpc_client import RouterClient
 from services.shared.document_store import DocumentStore
 from services.shared.mongo_document_store import MongoDocumentStore
+from services.shared.tls_files import TlsFiles
 from services.shared.tokens import Role
 from tests.integration.cluster import HOST, Cluster
 from tests.system.plans import TWO_COMPANIES
@@ -25,11 +26,12 @@ WITHIN_S = 90
 class People:
     """An administrator, the agent ana, and a visitor in a chat; `secrets` are what they log in with."""
 
-    def __init__(self, system: Cluster, http: httpx2.AsyncClient) -> None:
+    def __init__(self, system: Cluster, http: httpx2.AsyncClient, tls: TlsFiles | None = None) -> None:
         self.secrets: list[str] = []
         self.chat: ClientConnection
         self._system = system
         self._http = http
+        self._tls = tls
         self._tokens: dict[Role, str] = {}
 
     async def log_in(self) -> None:
@@ -44,7 +46,7 @@ class People:
     async def activate(self, plan: str) -> None:
         """Put a plan in force, and wait until ingest knows its pages."""
         token = self._tokens[Role.ADMIN]
-        async with RouterClient(f"{HOST}:{self._system.ports['router_grpc']}", lambda: token) as router:
+        async with RouterClient(f"{HOST}:{self._system.ports['router_grpc']}", lambda: token, self._tls) as router:
             activated = await router.activate_plan(plan.encode())
         assert not activated.defects
         async with asyncio.timeout(WITHIN_S):
@@ -114,11 +116,11 @@ class People:
 
 
 @asynccontextmanager
-async def people_connected(system: Cluster) -> AsyncIterator[People]:
+async def people_connected(system: Cluster, tls: TlsFiles | None = None) -> AsyncIterator[People]:
     """They are connected until the end, as far as the system lets them."""
     async with AsyncExitStack() as open_now:
         http = await open_now.enter_async_context(httpx2.AsyncClient(timeout=60))
-        people = People(system, http)
+        people = People(system, http, tls)
         await people.log_in()
         await people.activate(TWO_COMPANIES)
         await people.connect(open_now)

@@ -8,12 +8,13 @@ from services.cli.demonstration.system import System, Where
 from services.ingest.settings import IngestSettings
 from services.shared.environment import check_environment
 from services.shared.mongo_document_store import MongoDocumentStore
-from services.shared.settings import ConnectionSettings
+from services.shared.settings import ConnectionSettings, TlsSettings
+from services.shared.tls_metrics import tls_of
 
 
 def check() -> DemonstrationSettings:
     """What the environment tells of the system. Raises SettingsWrong when it does not tell enough."""
-    check_environment(DemonstrationSettings, ConnectionSettings, IngestSettings)
+    check_environment(DemonstrationSettings, ConnectionSettings, IngestSettings, TlsSettings)
     settings = DemonstrationSettings()
     if settings.carrier_url:
         check_environment(CarrierSettings)
@@ -39,6 +40,7 @@ async def system_of_processes(settings: DemonstrationSettings) -> System:
         ingest.documents_folder,
         "Four services run as processes of their own",
         persistence=persistence,
+        tls=tls_of(TlsSettings()),
     )
 
 

@@ -133,7 +133,7 @@ class Demonstration:
 
     async def _take_seats(self, http: httpx2.AsyncClient, system: System, floor: Floor) -> None:
         where, seats = system.where, system.keys.simulated()
-        places = Places(where.agents, where.router_grpc, where.carrier, system.control_key)
+        places = Places(where.agents, where.router_grpc, where.carrier, system.control_key, system.tls)
         if where.carrier:
             await Telephone(telephone_of(GUEST), where.carrier, system.control_key, http).answers()
         for agent, key in seats.items():
@@ -144,7 +144,7 @@ class Demonstration:
 
     async def _put_plan_in_force(self, system: System, floor: Floor) -> None:
         plan = files("services.plan").joinpath("demonstration.yaml").read_bytes()
-        async with RouterClient(system.where.router_grpc, lambda: floor.token) as router:
+        async with RouterClient(system.where.router_grpc, lambda: floor.token, system.tls) as router:
             activated = await system.persistence.keep_trying(lambda: router.activate_plan(plan))
         if activated.defects:
             raise DemonstrationFailed(f"the plan of the demonstration was refused: {activated.defects[0]}")

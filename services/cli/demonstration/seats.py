@@ -11,6 +11,7 @@ from services.cli.demonstration.people import telephone_of
 from services.cli.demonstration.story import answer_in
 from services.cli.demonstration.telephone import Telephone, TelephoneFailed
 from services.cli.grpc_client import CallFailed, Desk, Item, RouterClient
+from services.shared.tls_files import TlsFiles
 
 AGAIN_S = 1.0
 CALL_S = 60.0
@@ -39,6 +40,7 @@ class Places:
     router_address: str
     carrier_url: str
     control_key: str
+    tls: TlsFiles | None = None
 
 
 class Seat:
@@ -58,7 +60,7 @@ class Seat:
 
     async def run(self) -> None:
         """On duty; begins again when the token or the connection ends."""
-        async with RouterClient(self._places.router_address, lambda: self._token) as router:
+        async with RouterClient(self._places.router_address, lambda: self._token, self._places.tls) as router:
             try:
                 while True:
                     await self._sit(router)

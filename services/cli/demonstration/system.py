@@ -8,6 +8,7 @@ from services.cli.carrier.subscription import subscription_of
 from services.cli.data_folder import Addresses, DataFolder
 from services.cli.demonstration.people import Keys, keys_of
 from services.cli.demonstration.persistence import AT_ONCE, Persistence
+from services.shared.tls_files import TlsFiles
 
 
 class DemonstrationFailed(Exception):
@@ -43,6 +44,7 @@ class System:
     runs: str
     log: str = ""
     persistence: Persistence = AT_ONCE
+    tls: TlsFiles | None = None
 
 
 Find = Callable[[], Awaitable[System]]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from services.cli.doctor import kafka_checks, service_checks, store_checks
 from services.cli.doctor.finding import Finding, fail, ok
@@ -15,7 +16,8 @@ from services.shared.environment import SettingsWrong, check_environment
 from services.shared.kafka_event_log import KafkaEventLog
 from services.shared.kafka_topics import look_at
 from services.shared.mongo_connection import MongoConnection
-from services.shared.settings import ConnectionSettings
+from services.shared.settings import ConnectionSettings, TlsSettings
+from services.shared.tls_metrics import tls_of
 
 MONGO_WITHIN_S = 5.0
 # Snapshots and archived records stand here, beside the blobs.
@@ -25,7 +27,7 @@ KEPT = "kept"
 async def examine(urls: Sequence[str], clock: Clock) -> list[Finding]:
     """All that can be told; `urls` are those of services that are to be asked."""
     try:
-        check_environment(ConnectionSettings)
+        check_environment(ConnectionSettings, TlsSettings)
     except SettingsWrong as wrong:
         return list(_settings(wrong))
     return await collected(_examined(ConnectionSettings(), urls, clock))
@@ -37,7 +39,8 @@ async def _examined(settings: ConnectionSettings, urls: Sequence[str], now: Cloc
     yield await findings("logs", logs(settings, now))
     yield await findings("MongoDB", mongo(settings))
     yield await findings("blob store", _blobs(settings))
-    yield await findings("certificates", store_checks.certificates(settings, now.wall_ms()))
+    for certified in (settings, TlsSettings()):
+        yield await findings("certificates", store_checks.certificates(certified, now.wall_ms()))
     for url in urls:
         yield await findings(url, service_checks.service(url, now))
     if not urls:
@@ -66,7 +69,7 @@ async def logs(settings: ConnectionSettings, now: Clock) -> list[Finding]:
             opened.append(await KafkaEventLog.open(servers, f"{prefix}{name}"))
             stack.push_async_callback(opened[-1].close)
         router_log, inbound = opened
-        of_each = await partitions(router_log, inbound, _aside(settings), serves)
+        of_each = await partitions(router_log, inbound, _aside(settings), partial(serves, tls=tls_of(TlsSettings())))
         return [*of_each, await clock(opened, now)]
 
 

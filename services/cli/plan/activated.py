@@ -13,6 +13,9 @@ from services.cli.grpc_client import Activated, CallFailed, RouterClient
 from services.cli.grpc_client import Defect as Told
 from services.cli.plan.checked import InForce
 from services.plan.defects import Defect
+from services.shared.environment import SettingsWrong
+from services.shared.tls_files import TlsFiles, TlsFilesWrong
+from services.shared.tls_metrics import tls_of_environment
 
 NO_KEY = "there is no key: set SWITCHROOM_KEY to an administrator's"
 
@@ -31,7 +34,9 @@ def activate_file(file: Path, place: Place) -> InForce:
     if not place.key:
         _end(NO_KEY)
     try:
-        activated = asyncio.run(_activate(file.read_bytes(), place))
+        activated = asyncio.run(_activate(file.read_bytes(), place, tls_of_environment()))
+    except (SettingsWrong, TlsFilesWrong) as wrong:
+        _end(str(wrong))
     except LoginFailed as failed:
         _end(str(failed))
     except httpx2.HTTPError as error:
@@ -41,10 +46,10 @@ def activate_file(file: Path, place: Place) -> InForce:
     return InForce(file, _defects(activated.defects), _defects(activated.warnings), version=activated.version)
 
 
-async def _activate(plan: bytes, place: Place) -> Activated:
+async def _activate(plan: bytes, place: Place, tls: TlsFiles | None) -> Activated:
     async with httpx2.AsyncClient() as http:
         token = await log_in(http, place.agents_url, place.key)
-    async with RouterClient(place.router_address, lambda: token) as router:
+    async with RouterClient(place.router_address, lambda: token, tls) as router:
         return await router.activate_plan(plan)
 
 

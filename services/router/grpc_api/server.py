@@ -7,6 +7,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from services.router.caller_lists import CallerLists
+from services.router.grpc_api.callers import CallersChecked, server_credentials
 from services.router.grpc_api.calls import Calls
 from services.router.grpc_api.door import Door
 from services.router.grpc_api.forwarding import Forwarding, Peers
@@ -15,8 +16,10 @@ from services.router.grpc_api.routing import RoutingService
 from services.router.grpc_api.work import WorkService
 from services.router.partitions import Partitions
 from services.router.settings import RouterSettings
+from services.shared.channels import open_channel
 from services.shared.clock import Clock
 from services.shared.serve import PortTaken, bind
+from services.shared.tls_files import TlsFiles
 from services.shared.tokens import TokenChecker
 from switchroom.v1 import plans_pb2, plans_pb2_grpc, routing_pb2, routing_pb2_grpc, work_pb2, work_pb2_grpc
 
@@ -40,14 +43,22 @@ SERVICES = tuple(
 class GrpcPart:
     """A part. Once started, `port` is where it listens."""
 
-    def __init__(self, settings: RouterSettings, partitions: Partitions, lists: CallerLists, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: RouterSettings,
+        partitions: Partitions,
+        lists: CallerLists,
+        clock: Clock,
+        tls: TlsFiles | None = None,
+    ) -> None:
         self.port = settings.grpc_port
         self._settings = settings
         self._partitions = partitions
         self._lists = lists
         self._clock = clock
+        self._tls = tls
         self._calls = Calls(partitions)
-        self._peers = Peers(lambda address: grpc.aio.insecure_channel(address, options=PEER_OPTIONS))
+        self._peers = Peers(lambda address: open_channel(address, tls, PEER_OPTIONS))
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -57,9 +68,10 @@ class GrpcPart:
         """Listen. Raises PortTaken."""
         door = Door(TokenChecker(self._settings.token_public_key.encode(), self._clock), self._clock)
         forwarding = Forwarding(self._partitions.where, door, self._peers, self._calls.open)
-        self._server = grpc.aio.server(options=_options(self._settings), interceptors=[forwarding])
+        checks = (CallersChecked(),) if self._tls else ()
+        self._server = grpc.aio.server(options=_options(self._settings), interceptors=(*checks, forwarding))
         self._add_services(self._server, door)
-        self.port = _listen(self._server, self._settings)
+        self.port = _listen(self._server, self._settings, self._tls)
         await self._server.start()
         self._watch = asyncio.create_task(self._tell_health())
 
@@ -110,12 +122,13 @@ def _options(settings: RouterSettings) -> list[tuple[str, int]]:
     ]
 
 
-def _listen(server: grpc.aio.Server, settings: RouterSettings) -> int:
+def _listen(server: grpc.aio.Server, settings: RouterSettings, tls: TlsFiles | None) -> int:
     # gRPC binds by itself, and is loud about a port that is taken: so look for a free one first.
     free = bind(settings.grpc_host, settings.grpc_port, next_free=settings.next_free_port)
     port: int = free.getsockname()[1]
     free.close()
+    address = f"{settings.grpc_host}:{port}"
     try:
-        return server.add_insecure_port(f"{settings.grpc_host}:{port}")
+        return server.add_secure_port(address, server_credentials(tls)) if tls else server.add_insecure_port(address)
     except RuntimeError as error:
         raise PortTaken(f"port {port} on {settings.grpc_host} was taken at this moment: start again") from error

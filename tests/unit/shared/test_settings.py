@@ -1,12 +1,13 @@
 """Where Kafka, MongoDB and the blobs are: what fits together, and what does not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from services.shared.distributed import servers_of, topics_of
-from services.shared.settings import ConnectionSettings
+from services.shared.settings import ConnectionSettings, TlsSettings
 
 LEAST = {"kafka_servers": "kafka:9092", "mongo_url": "mongodb://mongo/", "blobs_folder": "/blobs"}
 SASL = {"kafka_security": "SASL_SSL", "kafka_username": "switchroom", "kafka_password": "hunter2"}
@@ -76,3 +77,15 @@ def test_the_topics_are_as_the_settings_say_and_only_the_routers_log_is_for_ever
     assert [topic.name for topic in topics] == ["acme.contacts.inbound", "acme.contacts.outbound", "acme.router.log"]
     assert [topic.retention_ms for topic in topics] == [604_800_000, 604_800_000, None]
     assert {(topic.partitions, topic.replication, topic.min_insync) for topic in topics} == {(3, 3, 2)}
+
+
+def test_the_files_of_tls_belong_together(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert TlsSettings().cert_file is None
+    assert TlsSettings(cert_file=file, key_file=file, ca_file=file).ca_file == file
+    for some in ({"cert_file": file}, {"ca_file": file}, {"cert_file": file, "key_file": file}):
+        with pytest.raises(ValidationError, match="belong together: set all or none"):
+            TlsSettings.model_validate(some)
+    with pytest.raises(ValidationError, match="there is no such file"):
+        TlsSettings(cert_file=file, key_file=tmp_path / "none", ca_file=file)
