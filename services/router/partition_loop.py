@@ -30,6 +30,7 @@ from services.router.log_clock import LogClock
 from services.router.log_codec import Unreadable, decode_decided
 from services.router.log_link import LogLink
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
+from services.router.snapshots.keeper import NoSnapshots, SnapshotKeeper
 from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
@@ -63,6 +64,7 @@ class PartitionLogs:
     partition: int
     traces: Traces = field(default_factory=NoTraces)
     watch: FollowerWatch = field(default_factory=FollowerWatch)
+    snapshots: SnapshotKeeper | NoSnapshots = field(default_factory=NoSnapshots)
 
 
 class PartitionLoop:
@@ -89,6 +91,7 @@ class PartitionLoop:
         progress = logs.watch.follower("router-router-log", logs.router_log, logs.partition)
         self._log = LogLink(logs.router_log, logs.partition, progress)
         self._speculation = Speculation(logs.partition)
+        self._snapshots = logs.snapshots
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
         self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)
         self._log_clock = LogClock(clock, 0)
@@ -161,9 +164,11 @@ class PartitionLoop:
 
     async def run(self) -> None:
         """Follow and decide until cancelled. When the log holds what must not be there, `stopped` says what."""
+        await self._begin_at_snapshot()
         self._owner.assigned(await self._log.end())
         try:
             async with self._tasks:
+                self._tasks.create_task(self._snapshots.run())
                 self._tasks.create_task(self._follow())
                 self._tasks.create_task(self._drive())
         finally:
@@ -181,8 +186,17 @@ class PartitionLoop:
     async def _follow(self) -> None:
         async for record in self._log.records(lambda: self._owner.checkpoint.offset):
             self._log_clock.saw(record.appended_at_ms)
-            await self._take(self._owner.read(record, self._clock.monotonic_ms()))
+            effect = self._owner.read(record, self._clock.monotonic_ms())
+            await self._take(effect)
+            self._snapshots.folded(record, effect, self._owner.checkpoint, self._speculation)
             self._wake()
+
+    async def _begin_at_snapshot(self) -> None:
+        spare_what_is_there()
+        if (restored := await self._snapshots.restored()) is not None:
+            self._owner.begin_at(restored.checkpoint)
+            self._speculation.begin_at(restored.state, restored.checkpoint.offset)
+        self._snapshots.caught_up_at(await self._log.end())
 
     async def _take(self, effect: Effect | None) -> None:
         match effect:

@@ -5,6 +5,9 @@ import asyncio
 from services.router.caller_lists import CallerLists
 from services.router.partition_loop import PartitionLogs, PartitionLoop
 from services.router.retrace import Retraced, Retracing
+from services.router.snapshots.due import SnapshotRules
+from services.router.snapshots.keeper import NoSnapshots, SnapshotKeeper
+from services.router.snapshots.shelf import Shelf
 from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.partition import partition_of
@@ -15,11 +18,23 @@ DRAIN_WITHIN_S = 5.0
 class Partitions:
     """A part: starts a loop for each partition. It ends by itself when one of them fails, which ends the process."""
 
-    def __init__(self, connections: Connections, lists: CallerLists, clock: Clock, owner_address: str) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        lists: CallerLists,
+        clock: Clock,
+        owner_address: str,
+        rules: SnapshotRules = SnapshotRules(),  # noqa: B008  # it never changes
+    ) -> None:
         self._loops = [
             PartitionLoop(
                 PartitionLogs(
-                    connections.inbound, connections.router_log, partition, connections.traces, connections.watch
+                    connections.inbound,
+                    connections.router_log,
+                    partition,
+                    connections.traces,
+                    connections.watch,
+                    _snapshots(connections, partition, rules, clock),
                 ),
                 lists,
                 clock,
@@ -65,3 +80,11 @@ class Partitions:
     async def ended(self) -> None:
         """Raises what a loop failed with."""
         await asyncio.gather(*(asyncio.shield(task) for task in self._tasks))
+
+
+def _snapshots(
+    connections: Connections, partition: int, rules: SnapshotRules, clock: Clock
+) -> SnapshotKeeper | NoSnapshots:
+    if connections.objects is None:
+        return NoSnapshots()
+    return SnapshotKeeper(Shelf(connections.objects, partition), connections.router_log, rules, clock)
