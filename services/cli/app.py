@@ -142,6 +142,16 @@ def engine_bench(
     raise typer.Exit(bench_engine(as_json=as_json, only=only))
 
 
+@bench.command("rebuild")
+def rebuild_bench(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,
+) -> None:
+    """How long a router takes to be what it was, from a snapshot and from the log alone. Takes minutes."""
+    from services.cli.bench.run import bench_rebuild
+
+    raise typer.Exit(bench_rebuild(as_json=as_json))
+
+
 @contextmanager
 def _loading(status: int = 0) -> Iterator[None]:
     """Ctrl-C ends the process at once, with this status: nothing is open yet, and imports can't be stopped cleanly."""

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from services.agents import app as agents
 from services.agents.settings import AgentsSettings
+from services.cli.archived_log import objects_of, with_archive
 from services.cli.carrier import app as simulated_carrier
 from services.cli.carrier.app import CarrierPart, numbers_of
 from services.cli.carrier.mail_desk import Mails
@@ -128,7 +129,9 @@ class Embedded:
         outbound = await self._keep(SqliteEventLog.open(path / "contacts-outbound.sqlite"))
         router_log = await self._keep(SqliteEventLog.open(path / "router-log.sqlite"))
         documents = await self._keep(SqliteDocumentStore.open(path / "documents.sqlite"))
-        return Connections(inbound, outbound, router_log, documents, FileBlobStore(path / "blobs"))
+        blobs = FileBlobStore(path / "blobs")
+        archived = with_archive(router_log, path)
+        return Connections(inbound, outbound, archived, documents, blobs, objects=objects_of(path))
 
     async def _keep(self, opening: Awaitable[F]) -> F:
         file = await opening

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from services.cli.archived_log import with_archive
 from services.router.explanation_words import words
 from services.router.log_codec import Unreadable
 from services.router.retrace import NothingToExplain, Retraced, Retracing
@@ -49,7 +50,9 @@ def explain(asked: Asked, write: Callable[[str], None], *, json: bool) -> int:
 async def _explain(path: Path, asked: Asked) -> Retraced:
     log = await SqliteEventLog.open(path)
     try:
-        return await Retracing(log).explain(PARTITION, asked.tenant, asked.contact, asked.offer)
+        return await Retracing(with_archive(log, path.parent)).explain(
+            PARTITION, asked.tenant, asked.contact, asked.offer
+        )
     finally:
         await log.close()
 

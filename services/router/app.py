@@ -16,7 +16,8 @@ async def build(settings: RouterSettings, connections: Connections, clock: Clock
     clock = clock or SystemClock()
     lists = CallerLists(connections.blobs, bytes.fromhex(settings.customers_key.get_secret_value()))
     owner_address = settings.owner_address or f"{settings.grpc_host}:{settings.grpc_port}"
-    partitions = Partitions(connections, lists, clock, Seat(owner_address, settings.standbys))
+    seat = Seat(owner_address, settings.standbys)
+    partitions = Partitions(connections, lists, clock, seat, settings.snapshot_rules)
     http = FastAPI(title="Switchroom router", docs_url=None, redoc_url=None, openapi_url=None)
     health_routes(http, partitions.not_ready)
     return [

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
 
-from services.router.placement import Candidate, place
+from services.router.placement import Candidate, Placement, place
 
 VERSION = 1
 # An offer names every partition at most twice.
@@ -22,10 +22,11 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one router is to do, and who is to own each partition (its address; "" unknown)."""
+    """What one router is to do, and who is to own each partition (its address; "" unknown). See Placement."""
 
     owns: frozenset[int]
     stands_by: frozenset[int]
+    keeps: frozenset[int]
     owners: tuple[str, ...]
     routers: int
 
@@ -53,9 +54,9 @@ def divide(offers: Mapping[str, bytes], partitions: int, standbys: int) -> dict[
     candidates = [candidate for each in sorted(offers) if (candidate := _understood(each, offers[each])) is not None]
     placements = place(candidates, partitions, standbys)
     owners = _addresses(candidates, {each: placement.owns for each, placement in placements.items()}, partitions)
-    shares = dict.fromkeys(offers, _encode_share((), (), owners, len(candidates)))
+    shares = dict.fromkeys(offers, _encode_share(Placement((), ()), owners, len(candidates)))
     for each, placement in placements.items():
-        shares[each] = _encode_share(placement.owns, placement.stands_by, owners, len(candidates))
+        shares[each] = _encode_share(placement, owners, len(candidates))
     return shares
 
 
@@ -63,14 +64,14 @@ def decode_share(share: bytes) -> Share:
     """What this router was given. Raises Unreadable."""
     try:
         plain = _plain(share)
-        owns, stands_by = (frozenset(map(int, plain[name])) for name in ("owns", "stands_by"))
-        return Share(owns, stands_by, tuple(map(str, plain["owners"])), int(plain["routers"]))
+        owns, stands_by, keeps = (frozenset(map(int, plain[name])) for name in ("owns", "stands_by", "keeps"))
+        return Share(owns, stands_by, keeps, tuple(map(str, plain["owners"])), int(plain["routers"]))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise Unreadable(f"the group gives what can't be read: {error!r}") from error
 
 
-def _encode_share(owns: tuple[int, ...], stands_by: tuple[int, ...], owners: list[str], routers: int) -> bytes:
-    share = {"owns": owns, "stands_by": stands_by, "owners": owners, "routers": routers}
+def _encode_share(placement: Placement, owners: list[str], routers: int) -> bytes:
+    share = asdict(placement) | {"owners": owners, "routers": routers}
     return json.dumps({"version": VERSION, **share}).encode()
 
 

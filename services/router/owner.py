@@ -180,6 +180,10 @@ class Owner:
         self._release_until_ms = 0
         self._tokens = 0
 
+    def begin_at(self, checkpoint: Checkpoint) -> None:
+        """Read on from there and not from the beginning; only before the first record is read."""
+        self._fence = Fence(checkpoint)
+
     @property
     def checkpoint(self) -> Checkpoint:
         """The fold up to what was read."""

@@ -31,6 +31,7 @@ from services.router.log_codec import Unreadable, decode_decided
 from services.router.log_link import LogLink
 from services.router.metrics import CLAIMED, DEPOSED
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
+from services.router.snapshots.keeper import NoSnapshots, SnapshotKeeper
 from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
@@ -66,6 +67,7 @@ class PartitionLogs:
     partition: int
     traces: Traces = field(default_factory=NoTraces)
     watch: FollowerWatch = field(default_factory=FollowerWatch)
+    snapshots: SnapshotKeeper | NoSnapshots = field(default_factory=NoSnapshots)
 
 
 class PartitionLoop:
@@ -97,6 +99,7 @@ class PartitionLoop:
         self._logs = logs
         self._log = LogLink(logs.router_log, logs.partition)
         self._speculation = Speculation(logs.partition)
+        self._snapshots = logs.snapshots
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
         self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)
         self._log_clock = LogClock(clock, 0)
@@ -192,8 +195,10 @@ class PartitionLoop:
 
     async def run(self) -> None:
         """Follow, and decide while assigned, until cancelled. `stopped` says what the log holds that must not be."""
+        await self._begin_at_snapshot()
         try:
             async with self._tasks:
+                self._tasks.create_task(self._snapshots.run())
                 self._tasks.create_task(self._follow())
                 self._tasks.create_task(self._drive())
                 self._tasks.create_task(self._claim_when_assigned())
@@ -223,8 +228,17 @@ class PartitionLoop:
         progress = self._logs.watch.follower(FOLLOWER, self._logs.router_log, self._partition)
         async for record in self._log.records(lambda: self._owner.checkpoint.offset, progress):
             self._log_clock.saw(record.appended_at_ms)
-            await self._take(self._owner.read(record, self._clock.monotonic_ms()))
+            effect = self._owner.read(record, self._clock.monotonic_ms())
+            await self._take(effect)
+            self._snapshots.folded(record, effect, self._owner.checkpoint, self._speculation)
             self._wake()
+
+    async def _begin_at_snapshot(self) -> None:
+        spare_what_is_there()
+        if (restored := await self._snapshots.restored()) is not None:
+            self._owner.begin_at(restored.checkpoint)
+            self._speculation.begin_at(restored.state, restored.checkpoint.offset)
+        self._snapshots.caught_up_at(await self._log.end())
 
     async def _take(self, effect: Effect | None) -> None:
         match effect:

@@ -12,6 +12,9 @@ from services.router.metrics import FOLLOWED, OWNED
 from services.router.partition_loop import FOLLOWER, PartitionLogs, PartitionLoop
 from services.router.placement import Candidate
 from services.router.retrace import Retraced, Retracing
+from services.router.snapshots.due import SnapshotRules
+from services.router.snapshots.keeper import NoSnapshots, SnapshotKeeper
+from services.router.snapshots.shelf import Shelf
 from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.partition import partition_of
@@ -35,11 +38,19 @@ class Seat:
 class Partitions:
     """A part, and this router's membership in the group. It ends by itself when a loop fails; so does the process."""
 
-    def __init__(self, connections: Connections, lists: CallerLists, clock: Clock, seat: Seat) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        lists: CallerLists,
+        clock: Clock,
+        seat: Seat,
+        rules: SnapshotRules = SnapshotRules(),  # noqa: B008  # it never changes
+    ) -> None:
         self._connections = connections
         self._lists = lists
         self._clock = clock
         self._seat = seat
+        self._rules = rules
         self._loops = [self._new_loop(each) for each in range(connections.router_log.partitions)]
         self._running: dict[int, asyncio.Task[None]] = {}
         self._share: Share | None = None
@@ -222,5 +233,14 @@ class Partitions:
 
     def _new_loop(self, number: int) -> PartitionLoop:
         of = self._connections
-        logs = PartitionLogs(of.inbound, of.router_log, number, of.traces, of.watch)
+        logs = PartitionLogs(of.inbound, of.router_log, number, of.traces, of.watch, self._snapshots(number))
         return PartitionLoop(logs, self._lists, self._clock, self._seat.address)
+
+    def _snapshots(self, number: int) -> SnapshotKeeper | NoSnapshots:
+        """One router makes them of each partition: the first of those that stand by, or who owns where none does."""
+        if self._connections.objects is None:
+            return NoSnapshots()
+        shelf = Shelf(self._connections.objects, number)
+        keeper = SnapshotKeeper(shelf, self._connections.router_log, self._rules, self._clock)
+        keeper.makes_snapshots = lambda: self._share is not None and number in self._share.keeps
+        return keeper

@@ -27,10 +27,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What one router is to do; both in order."""
+    """What one router is to do, in order. `keeps`: of which it makes the snapshots and the archive."""
 
     owns: tuple[int, ...]
     stands_by: tuple[int, ...]
+    keeps: tuple[int, ...] = ()
 
 
 def place(candidates: Sequence[Candidate], partitions: int, standbys: int) -> dict[str, Placement]:
@@ -44,11 +45,17 @@ def place(candidates: Sequence[Candidate], partitions: int, standbys: int) -> di
     owners.keep()
     owners.give_the_rest()
     stands_by: dict[str, list[int]] = {each.id: [] for each in candidates}
+    keeps: dict[str, list[int]] = {each.id: [] for each in candidates}
     for partition, owner in enumerate(owners.all()):
         others = [each for each in ranked(candidates, partition) if each.id != owner and partition not in each.refuses]
-        for each in others[:standbys]:
-            stands_by[each.id].append(partition)
-    return {each.id: Placement(owners.of(each.id), tuple(stands_by[each.id])) for each in candidates}
+        following = [each.id for each in others[:standbys]]
+        for follower in following:
+            stands_by[follower].append(partition)
+        # Who decides has better things to do.
+        keeps[(following or [owner])[0]].append(partition)
+    return {
+        each.id: Placement(owners.of(each.id), tuple(stands_by[each.id]), tuple(keeps[each.id])) for each in candidates
+    }
 
 
 def ranked(candidates: Iterable[Candidate], partition: int) -> list[Candidate]:

@@ -3,8 +3,11 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from services.router.snapshots.due import SnapshotRules
 from services.shared.environment import ServiceSettings
 from services.shared.key_settings import HexKey, PublicKeyPem
+
+MS_PER_HOUR = 3_600_000
 
 
 class RouterSettings(ServiceSettings):
@@ -31,6 +34,26 @@ class RouterSettings(ServiceSettings):
     )
     message_bytes_max: int = Field(2 * 1024 * 1024, ge=64 * 1024, description="Largest gRPC message taken, bytes")
     streams_max: int = Field(4096, ge=1, description="Most calls at once on one connection")
+
+    snapshot_commits: int = Field(
+        10_000, ge=1, le=10_000_000, description="A snapshot of a partition is made after so many commits"
+    )
+    snapshot_minutes: int = Field(
+        15, ge=1, le=10_080, description="A snapshot is made after so many minutes, if there was a commit"
+    )
+    snapshots_kept: int = Field(3, ge=2, le=100, description="So many snapshots of each partition are kept")
+    log_kept_h: int = Field(
+        168,
+        ge=0,
+        le=876_000,
+        description="Records of router.log older than so many hours are archived and then deleted there; 0: never",
+    )
+
+    @property
+    def snapshot_rules(self) -> SnapshotRules:
+        """When snapshots are made and what is let go."""
+        kept_ms = self.log_kept_h * MS_PER_HOUR
+        return SnapshotRules(self.snapshot_commits, self.snapshot_minutes, self.snapshots_kept, kept_ms)
 
     @property
     def health_at(self) -> tuple[str, int]:

@@ -26,6 +26,11 @@ class Speculation:
         """Whether something is certain and has not left."""
         return self._effects.waiting
 
+    def begin_at(self, state: PartitionState, next_offset: int) -> None:
+        """Go on from a state that was restored; the next record is that at this offset."""
+        self.state = state
+        self._move_to(next_offset - 1)
+
     def follow(self, decided: Decided, offset: int) -> None:
         """Fold in what another router decided, or this one in an earlier life."""
         self.state.apply(decided)

@@ -7,13 +7,17 @@ from services.shared.document_store import DocumentStore
 from services.shared.event_log import EventLog
 from services.shared.follower_watch import FollowerWatch
 from services.shared.group import Group, LoneGroup
+from services.shared.object_store import ObjectStore
 from services.shared.tls_files import TlsFiles
 from services.shared.traces import NoTraces, Traces
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Opened by whoever starts the services, and closed by them."""
+    """Opened by whoever starts the services, and closed by them.
+
+    `objects` has snapshots and archived records; None: neither are made, as in tests.
+    """
 
     inbound: EventLog
     outbound: EventLog
@@ -26,3 +30,4 @@ class Connections:
     group: Group = field(default_factory=LoneGroup)
     # By which services know each other; None: no TLS between them, as where all are one process.
     tls: TlsFiles | None = None
+    objects: ObjectStore | None = None

@@ -6,16 +6,21 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from services.shared.archive import Archive
+from services.shared.archived_event_log import ArchivedEventLog
 from services.shared.blob_store import BlobStore, BlobUnavailable
 from services.shared.connections import Connections
 from services.shared.document_store import StoreUnavailable
 from services.shared.event_log import LogUnavailable
 from services.shared.file_blob_store import FileBlobStore
+from services.shared.file_object_store import FileObjectStore
 from services.shared.kafka_event_log import KafkaEventLog
 from services.shared.kafka_group import KafkaGroup
 from services.shared.kafka_servers import KafkaServers
 from services.shared.kafka_topics import Topic, ensure_topics
 from services.shared.mongo_document_store import MongoDocumentStore
+from services.shared.object_names import KEPT
+from services.shared.object_store import ObjectStore, ObjectStoreUnavailable
 from services.shared.settings import ConnectionSettings
 from services.shared.tls_files import TlsFiles
 from services.shared.tls_metrics import measure
@@ -30,7 +35,7 @@ KEPT_MS = {INBOUND: 7 * DAY_MS, OUTBOUND: 7 * DAY_MS, ROUTER_LOG: None}
 RETRY_S = 1.0
 SAID_AFTER_S = 2.0
 NO_TRACES = NoTraces()
-AWAY = (LogUnavailable, StoreUnavailable, BlobUnavailable)
+AWAY = (LogUnavailable, StoreUnavailable, BlobUnavailable, ObjectStoreUnavailable)
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -80,8 +85,12 @@ async def connect(
         documents = await wait.until_there("MongoDB", lambda: _open_documents(settings))
         opened.append(documents)
         blobs = await wait.until_there("the blob store", lambda: _open_blobs(settings, opened))
+        objects = await wait.until_there("the blob store", lambda: _open_objects(settings, opened))
+        archived = ArchivedEventLog(router_log, Archive(objects, ROUTER_LOG))
         group = KafkaGroup(servers_of(settings), f"{settings.kafka_topic_prefix}{GROUP}", inbound.topic)
-        connections = Connections(inbound, outbound, router_log, documents, blobs, traces, group=group, tls=tls)
+        connections = Connections(
+            inbound, outbound, archived, documents, blobs, traces, group=group, tls=tls, objects=objects
+        )
         return OpenConnections(connections, opened)
     except BaseException:
         await _close(opened)
@@ -194,6 +203,25 @@ async def _open_blobs(settings: ConnectionSettings, opened: list[_Closed]) -> Bl
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key.get_secret_value(),
         prefix=settings.s3_prefix,
+    )
+    opened.append(store)
+    return store
+
+
+async def _open_objects(settings: ConnectionSettings, opened: list[_Closed]) -> ObjectStore:
+    """Beside the blobs; systems that share a bucket are told apart by either prefix."""
+    if settings.blobs_folder is not None:
+        return FileObjectStore(settings.blobs_folder / KEPT / settings.kafka_topic_prefix)
+    from services.shared.s3_object_store import S3ObjectStore  # noqa: PLC0415  # a folder does without its library
+
+    prefixes = (settings.s3_prefix.strip("/"), KEPT, settings.kafka_topic_prefix)
+    store = await S3ObjectStore.open(
+        settings.s3_bucket,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        prefix="/".join(filter(None, prefixes)),
     )
     opened.append(store)
     return store

@@ -1,13 +1,12 @@
 """Blobs as files, in folders named by the first two pairs of digits of their hash."""
 
 import asyncio
-import os
 import re
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
 from services.shared.blob_store import BlobUnavailable
+from services.shared.durable_file import make_durably, write_durably
 
 NAME = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -39,8 +38,8 @@ class FileBlobStore:
         # What is there already is checked and not trusted: a damaged blob is written anew.
         if self._get(name) is None:
             folder = self._path(name).parent
-            _make_durably(folder)
-            _write_durably(folder, self._path(name), content)
+            make_durably(folder)
+            write_durably(folder, self._path(name), content)
         return name
 
     def _get(self, name: str) -> bytes | None:
@@ -52,32 +51,3 @@ class FileBlobStore:
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name[2:4] / name
-
-
-def _make_durably(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_durably(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _write_durably(folder: Path, path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,34 +8,22 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import structlog
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from services.shared.blob_store import BlobUnavailable
-
-if TYPE_CHECKING:  # the library has these for type checkers only
-    from obstore.store import ClientConfig, RetryConfig, S3Config
+from services.shared.s3_client import NO_BUCKET, code, reached, words
 
 NAME = re.compile(r"[0-9a-f]{64}\Z")
 NOBODY = "0" * 64
-BUCKET = re.compile(r"[A-Za-z0-9._-]{3,63}\Z")
-REGION = re.compile(r"[A-Za-z0-9-]{0,40}\Z")
-ENDPOINT = re.compile(r"(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:(?P<port>[0-9]{1,5}))?/?)?\Z")
-PORT_MAX = 65_535
-PREFIX = re.compile(r"[A-Za-z0-9._/-]{0,200}\Z")
-CODE = re.compile(r"<Code>([A-Za-z]{1,64})</Code>")
-NO_BUCKET = "NoSuchBucket"
 WITHIN_S = 5.0
 # A blob may take as much longer as its bytes take on a line of this speed.
 BYTES_PER_S_MIN = 2 * 1024 * 1024
 BYTES_MAX = 128 * 1024 * 1024
 AT_ONCE = 16
-RETRIES = 3
 
 log = structlog.get_logger(__name__)
 
@@ -67,16 +55,17 @@ class S3BlobStore:
 
         Raises BlobUnavailable, also when there is no such bucket; ValueError when the settings contradict themselves.
         """
-        _check(bucket, endpoint, region, prefix)
-        config = _config(bucket, endpoint, region, access_key, secret_key)
-        client, again = _client(within_s + bytes_max / BYTES_PER_S_MIN, within_s, endpoint), _again(within_s)
-        try:
-            reached = S3Store(config=config, prefix=prefix or None, client_options=client, retry_config=again)
-        except (BaseError, ValueError):  # its words may quote the settings, and so a key
-            raise ValueError(
-                "the S3 settings are not valid together: check the prefix and those of AWS_… too"
-            ) from None
-        store = cls(reached, within_s=within_s, at_once=at_once, bytes_max=bytes_max)
+        view = reached(
+            bucket,
+            endpoint=endpoint,
+            region=region,
+            access_key=access_key,
+            secret_key=secret_key,
+            prefix=prefix,
+            within_s=within_s,
+            longest_s=within_s + bytes_max / BYTES_PER_S_MIN,
+        )
+        store = cls(view, within_s=within_s, at_once=at_once, bytes_max=bytes_max)
         # Answers "not there" when bucket and keys are right.
         await store.get(NOBODY)
         return store
@@ -102,7 +91,7 @@ class S3BlobStore:
             try:
                 content = await self._fetched(name)
             except FileNotFoundError as error:
-                if _code(error) == NO_BUCKET:
+                if code(error) == NO_BUCKET:
                     raise
                 return None
         return content
@@ -125,31 +114,10 @@ class S3BlobStore:
     def _in_our_words(self) -> Iterator[None]:
         try:
             yield
-        # The library's words quote addresses, requests and answers.
         except TimeoutError:
             raise BlobUnavailable(f"the S3 server did not answer within {self._within_s:g} s") from None
         except (BaseError, OSError) as error:
-            raise BlobUnavailable(_words(error)) from None
-
-
-def _words(error: Exception) -> str:
-    code = _code(error)
-    if code == NO_BUCKET:
-        return "there is no such S3 bucket: create it, or check its name and the endpoint"
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return (
-            f"the S3 server refused the keys ({code or 'no reason given'}): check them, and that they may do "
-            "s3:GetObject and s3:PutObject on the objects and s3:ListBucket on the bucket"
-        )
-    if code:
-        return f"the S3 server refused with {code}"
-    return "the S3 server could not be reached or broke off: check the endpoint, and that it runs"
-
-
-def _code(error: Exception) -> str:
-    """What S3 calls the reason, "" where it gave none."""
-    found = CODE.search(str(error))
-    return found[1] if found else ""
+            raise BlobUnavailable(words(error)) from None
 
 
 def _path(name: str) -> str:
@@ -158,44 +126,3 @@ def _path(name: str) -> str:
 
 def _hash(content: bytes) -> str:
     return sha256(content).hexdigest()
-
-
-def _check(bucket: str, endpoint: str, region: str, prefix: str) -> None:
-    # The library takes anything, and panics at the first request.
-    server = ENDPOINT.match(endpoint)
-    valid = {
-        "bucket (3 to 63 letters, digits, . _ -)": BUCKET.match(bucket) is not None,
-        "endpoint (https://host:port, or http:// in a closed network)": (
-            server is not None and int(server["port"] or 0) <= PORT_MAX
-        ),
-        "region (letters, digits, -)": REGION.match(region) is not None,
-        "prefix (letters, digits, . _ - /)": PREFIX.match(prefix) is not None,
-    }
-    wrong = [setting for setting, is_valid in valid.items() if not is_valid]
-    if wrong:
-        raise ValueError(f"of the S3 settings this is not valid: {'; '.join(wrong)}")
-
-
-def _config(bucket: str, endpoint: str, region: str, access_key: str, secret_key: str) -> "S3Config":
-    if bool(access_key) != bool(secret_key):
-        raise ValueError("of the S3 access key and its secret key one is missing: give both, or none to use the pod's")
-    config: S3Config = {"bucket": bucket}
-    if endpoint:
-        config["endpoint"] = endpoint
-    if region:
-        config["region"] = region
-    if access_key:
-        config["access_key_id"], config["secret_access_key"] = access_key, secret_key
-    return config
-
-
-def _client(longest_s: float, within_s: float, endpoint: str) -> "ClientConfig":
-    return {
-        "allow_http": endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=within_s),
-        "timeout": timedelta(seconds=longest_s),
-    }
-
-
-def _again(within_s: float) -> "RetryConfig":
-    return {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=within_s)}

@@ -28,19 +28,26 @@ from services.router.core.invariants import check
 from services.router.core.records import Contact, ContactStatus
 from services.router.core.snapshot import state_hash
 from services.router.core.state import TenantState
-from services.router.decided import DecidedCommand
+from services.router.decided import Decided, DecidedCommand
 from services.router.effects import Answered, Commit
 from services.router.intake import Overloaded
 from services.router.log_codec import decode_decided
 from services.router.owner import RELEASE_MS
 from services.router.partition_loop import NotOwner, PartitionLogs, PartitionLoop
 from services.router.partition_state import PartitionState
+from services.router.snapshots.due import SnapshotRules
+from services.router.snapshots.keeper import SnapshotKeeper
+from services.router.snapshots.reading import verify
+from services.router.snapshots.shelf import Shelf
+from services.router.snapshots.starting import Restored
+from services.shared.event_log import EventLog
 from services.shared.fence import FORMAT, Barrier, Batch, Fence, Verdict
 from services.shared.log_codec import encode_record, judge_record
 from services.shared.memory_event_log import MemoryEventLog
 from switchroom.v1 import contact_pb2, inbound_pb2
 from tests.fakes.faulty_event_log import Fault, FaultyEventLog
 from tests.fakes.memory_blob_store import MemoryBlobStore
+from tests.fakes.memory_object_store import MemoryObjectStore
 from tests.fakes.virtual_time import VirtualClock, in_virtual_time
 from tests.unit.router.core.builders import TENANT, agent, arrive, plan
 
@@ -97,6 +104,7 @@ class World:
         self.inbound = MemoryEventLog(clock=self.clock)
         self.blobs = MemoryBlobStore()
         self.calm = False
+        self.objects = MemoryObjectStore(lambda: self._strikes(0.1))
         self.fault_rate = self.rng.choice((0.02, 0.1, 0.3))
         self.lives: list[Process] = []
         self.running: list[Process] = []
@@ -124,7 +132,7 @@ class World:
             self.kept, self._fault, delay_s=lambda: self.rng.uniform(0, 8), read_fails=lambda: self._strikes(0.1)
         )
         loop = PartitionLoop(
-            PartitionLogs(self.inbound, log, 0),
+            PartitionLogs(self.inbound, log, 0, snapshots=_Keeper(self, log)),
             CallerLists(self.blobs, b"k" * 32),
             self.clock,
             f"{name}:8082",
@@ -295,6 +303,23 @@ class World:
             folded.apply(each)
         check(folded.tenant(TENANT))
         await self._check_states(state_hash(folded.tenant(TENANT)))
+        await self._check_snapshots(decided)
+
+    async def _check_snapshots(self, decided: list[tuple[int, Decided]]) -> None:
+        """Each is the fold of the log up to its place: nothing in it was speculated, and nothing is missing."""
+        self.calm = True
+        shelf = Shelf(self.objects, 0)
+        for kept in await shelf.all():
+            manifest = await verify(shelf, kept)
+            folded = PartitionState()
+            for _, each in [each for each in decided if each[0] < kept.offset]:
+                folded.apply(each)
+            _require(
+                {name: state_hash(state) for name, state in folded.tenants.items()} == manifest.tenants
+                and (folded.at_ms, folded.inbound_offset) == (manifest.at_ms, manifest.inbound_offset),
+                f"the snapshot at {kept.offset} is not what the log says",
+            )
+            self.counts["snapshots"] += 1
 
     def _check_answers(self, commands: list[tuple[int, DecidedCommand]]) -> None:
         """Every answered command is in the log exactly once, with that very answer, no later than it was told."""
@@ -334,6 +359,20 @@ class World:
             if speculation.in_flight is None:
                 _require(state_hash(speculation.state.tenant(TENANT)) == expected, f"{process.name} has another state")
                 self.counts["states compared"] += 1
+
+
+class _Keeper(SnapshotKeeper):
+    """Makes many, and keeps all of them."""
+
+    def __init__(self, world: World, log: EventLog) -> None:
+        rules = SnapshotRules(commits=9, minutes=1, kept=1_000)
+        super().__init__(Shelf(world.objects, 0), log, rules, world.clock)
+        self._counts = world.counts
+
+    async def restored(self) -> Restored | None:
+        found = await super().restored()
+        self._counts["begun at a snapshot"] += found is not None
+        return found
 
 
 def _require(holds: bool, otherwise: str) -> None:

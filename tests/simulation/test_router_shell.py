@@ -30,5 +30,6 @@ def test_every_answered_command_is_in_the_log_once_with_that_answer_whatever_fai
         seen["refused"] += sum(told.answered.outcome != DONE for told in world.told)
     # The worlds are worth something only if all of this comes up in them.
     expected = {*(fault.name for fault in FAULTS), "restarts", "foreign barriers", "unknown", "refused", "epochs"}
+    expected |= {"snapshots", "begun at a snapshot"}
     assert not {what for what in expected if not seen[what]}, seen
     assert seen[Fault.NONE.name] > SEEDS * 50

@@ -1,9 +1,9 @@
-"""All figures of the engine's bench, and what measures them."""
+"""All figures of the benches, and what measures them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from services.cli.bench import against_scan, against_sql, growth, whole_command
+from services.cli.bench import against_scan, against_sql, growth, rebuild, whole_command
 from services.cli.bench.figure import Figure
 from services.cli.bench.sizes import Effort
 
@@ -48,9 +48,15 @@ ENGINE = (
 )
 
 
-def chosen(prefix: str) -> tuple[Entry, ...]:
+REBUILD = (
+    Entry(("rebuild.snapshot_and_10k_batches_s",), rebuild.warm),
+    Entry(("rebuild.cold_1m_events_s",), rebuild.cold),
+)
+
+
+def chosen(prefix: str, among: tuple[Entry, ...] = ENGINE) -> tuple[Entry, ...]:
     """The entries with a figure whose name begins so, all for an empty prefix."""
-    return tuple(entry for entry in ENGINE if any(name.startswith(prefix) for name in entry.names))
+    return tuple(entry for entry in among if any(name.startswith(prefix) for name in entry.names))
 
 
 def measured(entry: Entry, effort: Effort, prefix: str = "") -> Iterator[Figure]:

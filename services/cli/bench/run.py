@@ -3,7 +3,7 @@
 import sys
 from time import monotonic
 
-from services.cli.bench.catalogue import chosen, measured
+from services.cli.bench.catalogue import REBUILD, Entry, chosen, measured
 from services.cli.bench.figure import Figure
 from services.cli.bench.sizes import Effort
 
@@ -17,6 +17,15 @@ def bench_engine(*, as_json: bool, only: str, effort: Effort | None = None) -> i
     if not entries:
         sys.stderr.write(f"No figure begins with {only}. Leave --only out to see all of them.\n")
         return NOTHING_CHOSEN
+    return _bench(entries, as_json=as_json, only=only, effort=effort)
+
+
+def bench_rebuild(*, as_json: bool, effort: Effort | None = None) -> int:
+    """Measure how long a router takes to be what it was; the exit status."""
+    return _bench(REBUILD, as_json=as_json, effort=effort)
+
+
+def _bench(entries: tuple[Entry, ...], *, as_json: bool, only: str = "", effort: Effort | None) -> int:
     if not as_json:
         sys.stdout.write(_row(HEADINGS))
     for place, entry in enumerate(entries, start=1):

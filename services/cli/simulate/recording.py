@@ -7,12 +7,13 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.cli.archived_log import with_archive
 from services.cli.simulate.journeys import Journeys
 from services.cli.simulate.scenario import CannotSimulate
 from services.plan.compiled import Plan
 from services.router.core.events import Event, PlanActivated
 from services.router.log_codec import Unreadable, decode_decided
-from services.shared.event_log import LogUnavailable, RecordsGone
+from services.shared.event_log import EventLog, LogUnavailable, RecordsGone
 from services.shared.fence import Batch, Fence, FenceStopped, Verdict
 from services.shared.log_codec import judge_record
 from services.shared.sqlite_event_log import LogMismatch, SqliteEventLog
@@ -87,15 +88,15 @@ async def _read(path: Path, tenant: str, key: bytes | None) -> Recording:
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[SqliteEventLog]:
+async def _opened(path: Path) -> AsyncIterator[EventLog]:
     log = await SqliteEventLog.open(path)
     try:
-        yield log
+        yield with_archive(log, path.parent)
     finally:
         await log.close()
 
 
-async def _events(log: SqliteEventLog) -> AsyncIterator[tuple[str, Event, int]]:
+async def _events(log: EventLog) -> AsyncIterator[tuple[str, Event, int]]:
     """Tenant, event and time of all that counts, up to the end as it is now."""
     fence, end = Fence(), await log.end(PARTITION)
     if not end:

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 from services.plan.compiled import Plan
 from services.router.core.commands import Outcome
 from services.router.core.keep import put_agent, put_contact
+from services.router.core.record import written
 from services.router.core.records import Agent, Contact, QueueFigures, Remembered
 from services.router.core.state import TenantState
 from services.router.core.table import Line, Table
@@ -27,32 +28,36 @@ class UnreadableSnapshot(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class LineImage:
+    """The rows of a line by their numbers, and the number of the next one."""
+
     rows: tuple[tuple[int, Remembered], ...]
     next_number: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
+class Image:
+    """What a snapshot is made of, field by field."""
+
     format: int
     tenant: str
     plan: Plan | None
     contacts: tuple[Contact, ...]
     agents: tuple[Agent, ...]
     tombstones: tuple[tuple[str, int], ...]
-    ended: _Line
+    ended: LineImage
     answers: tuple[tuple[str, Outcome], ...]
-    answered: _Line
+    answered: LineImage
     seen: tuple[tuple[str, str], ...]
     seen_of: tuple[tuple[str, tuple[str, ...]], ...]
-    strays: _Line
+    strays: LineImage
     counts: tuple[tuple[str, int], ...]
     figures: tuple[tuple[str, QueueFigures], ...]
 
 
 def snapshot(state: TenantState) -> bytes:
     """Canonical JSON of all that the state holds."""
-    image = _Image(
+    image = Image(
         format=FORMAT,
         tenant=state.tenant,
         plan=state.plan,
@@ -68,7 +73,7 @@ def snapshot(state: TenantState) -> bytes:
         counts=_rows(state.counts),
         figures=_rows(state.figures),
     )
-    return json.dumps(image, default=_fields, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(image, default=as_fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 def state_hash(state: TenantState) -> str:
@@ -101,12 +106,12 @@ def restore(content: bytes) -> TenantState:
     return state
 
 
-def _read_image(content: bytes) -> _Image:
+def _read_image(content: bytes) -> Image:
     try:
         plain = json.loads(content)
         if plain["format"] != FORMAT:
             raise UnreadableSnapshot(f"Its format is {plain['format']}; this version reads {FORMAT}.")
-        image: _Image = _reader(_Image)(plain)
+        image: Image = reader(Image)(plain)
     except (KeyError, TypeError, ValueError) as defect:
         raise UnreadableSnapshot(f"The bytes are no snapshot ({defect!r}); take an older one.") from defect
     return image
@@ -120,53 +125,56 @@ def _rows(table: Table[Any, Any]) -> tuple[tuple[Any, Any], ...]:
     return tuple((key, table[key]) for key in sorted(table))
 
 
-def _line(line: Line[Remembered]) -> _Line:
-    return _Line(_rows(line.rows), line.next_number)
+def _line(line: Line[Remembered]) -> LineImage:
+    return LineImage(_rows(line.rows), line.next_number)
 
 
-def _fields(record: Any) -> dict[str, Any]:
+def as_fields(record: Any) -> dict[str, Any]:
     """What JSON has no form of its own for: a record, as its fields by name. Raises TypeError for anything else."""
     kind: Any = type(record)  # mypy does not take a type for hashable
-    return {name: getattr(record, name) for name in _field_names(kind)}
+    plain: dict[str, Any] = _writer(kind)(record)
+    return plain
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _writer(kind: Any) -> Callable[[Any], dict[str, Any]]:
+    values = ", ".join(f"{field.name!r}: record.{field.name}" for field in fields(kind))
+    write_record: Callable[[Any], dict[str, Any]] = written("write_record", "record", [f"return {{{values}}}"], {})
+    return write_record
 
 
 @cache
-def _reader(hint: Any) -> Callable[[Any], Any]:
+def reader(hint: Any) -> Callable[[Any], Any]:
     """What makes a value of that type from plain JSON."""
     if is_dataclass(hint):
         return _record_reader(hint)
     if get_origin(hint) is tuple:
         return _tuple_reader(get_args(hint))
     if get_origin(hint) is UnionType:
-        read = _reader(get_args(hint)[0])
+        read = reader(get_args(hint)[0])
         return lambda plain: None if plain is None else read(plain)
     return hint if issubclass(hint, StrEnum) else _as_it_is
 
 
 def _record_reader(kind: Any) -> Callable[[Any], Any]:
-    """Most fields are what JSON has made of them: the others are read."""
+    """Written out for its fields: most are what JSON has made of them, and the others are read."""
     hints: dict[str, Any] = {field.name: field.type for field in fields(kind)}
-    to_read = [(name, read) for name, hint in hints.items() if (read := _reader(hint)) is not _as_it_is]
-
-    def reader(plain: Any) -> Any:
-        values = {name: plain[name] for name in hints}
-        for name, read in to_read:
-            values[name] = read(values[name])
-        return kind(**values)
-
-    return reader
+    readers = {name: reader(hint) for name, hint in hints.items()}
+    names: dict[str, Any] = {"kind": kind} | {f"read_{name}": read for name, read in readers.items()}
+    plain = {name: f"plain[{name!r}]" for name in readers}
+    values = (
+        f"{name}={plain[name] if read is _as_it_is else f'read_{name}({plain[name]})'}"
+        for name, read in readers.items()
+    )
+    read_record: Callable[[Any], Any] = written("read_record", "plain", [f"return kind({', '.join(values)})"], names)
+    return read_record
 
 
 def _tuple_reader(hints: tuple[Any, ...]) -> Callable[[Any], Any]:
     if hints[-1] is Ellipsis:
-        read_each = _reader(hints[0])
+        read_each = reader(hints[0])
         return tuple if read_each is _as_it_is else lambda plain: tuple(map(read_each, plain))
-    readers = tuple(_reader(hint) for hint in hints)
+    readers = tuple(reader(hint) for hint in hints)
     return lambda plain: tuple(read(each) for read, each in zip(readers, plain, strict=True))
 
 

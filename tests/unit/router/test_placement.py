@@ -30,7 +30,9 @@ def owners(placements: dict[str, Placement]) -> dict[int, str]:
 
 
 def test_one_router_has_everything_and_nobody_stands_by() -> None:
-    assert place(routers("a"), PARTITIONS, 2) == {"a": Placement(tuple(range(PARTITIONS)), ())}
+    assert place(routers("a"), PARTITIONS, 2) == {
+        "a": Placement(tuple(range(PARTITIONS)), (), tuple(range(PARTITIONS)))
+    }
 
 
 def test_nobody_is_placed_where_nobody_is() -> None:
@@ -122,6 +124,10 @@ def test_whatever_routers_say_each_partition_has_one_owner_and_the_standbys_ther
     assert max(counts) - min(counts) <= 1
     followers = Counter(partition for placement in placements.values() for partition in placement.stands_by)
     assert set(followers.values()) <= {min(standbys, len(candidates) - 1)}
+    keepers = Counter(partition for placement in placements.values() for partition in placement.keeps)
+    assert keepers == Counter(range(PARTITIONS))
+    beside = len(candidates) > 1 and standbys > 0
+    assert all(set(each.keeps) <= set(each.stands_by if beside else each.owns) for each in placements.values())
     assert not any(set(placement.owns) & set(placement.stands_by) for placement in placements.values())
 
 
