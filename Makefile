@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PROTOS := $(wildcard protos/switchroom/v1/*.proto)
 
-.PHONY: help setup setup-dev run demo test sim coverage coverage-of-core integration deployment proof lint format lock protos check clean
+.PHONY: help setup setup-dev run demo test sim coverage coverage-of-core integration deployment proof lint format lock protos release-image golden check clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,7 @@ lint: setup-dev ## ruff, mypy --strict, import-linter, buf, the house rules
 	$(BIN)/mypy services tests
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
+	$(BIN)/buf breaking --against protos/released.binpb
 	$(BIN)/pytest -n 0 tests/test_house_rules.py
 
 format: setup-dev ## put every file into its form
@@ -58,6 +59,12 @@ lock: setup-dev ## requirements*.lock anew from pyproject.toml
 
 protos: setup-dev ## switchroom/v1 anew from protos/
 	@sh scripts/protos
+
+release-image: setup-dev ## at a release: protos/released.binpb anew, which make lint holds later protos against
+	$(BIN)/buf build --exclude-source-info -o protos/released.binpb
+
+golden: setup-dev ## at a release: its logs and snapshots, for the tests of later ones (tests/contract/golden/)
+	@$(BIN)/python -m tests.contract.golden_making
 
 check: lint test ## what has to be right before a commit; CI runs it and more
 	@sh scripts/protos --check

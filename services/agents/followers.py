@@ -20,7 +20,7 @@ from services.shared.clock import Clock
 from services.shared.connections import Connections
 from services.shared.document_store import Document, DocumentStore
 from services.shared.event_log import EventLog
-from services.shared.fence import Checkpoint
+from services.shared.fence import OLDEST_FORMAT, Checkpoint
 from services.shared.following import Following
 from services.shared.serve import Part, background
 
@@ -174,6 +174,7 @@ def _document(checkpoint: Checkpoint) -> Document:
         "seq": checkpoint.seq,
         "digest": checkpoint.digest.hex(),
         "offset": checkpoint.offset,
+        "format": checkpoint.format,
     }
 
 
@@ -186,4 +187,6 @@ def _checkpoint(document: Document) -> Checkpoint:
         seq=document["seq"],
         digest=bytes.fromhex(document["digest"]),
         offset=document["offset"],
+        # Kept without it before there was a second one.
+        format=document.get("format", OLDEST_FORMAT),
     )

@@ -22,8 +22,13 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(plan_app, name="plan")
 bench = typer.Typer(no_args_is_help=True, help="Measure, beside what it is to be measured against.")
 app.add_typer(bench, name="bench")
+upgrade = typer.Typer(no_args_is_help=True, help="Before and after another release: see docs/operations.md, Upgrading.")
+app.add_typer(upgrade, name="upgrade")
 
 Data = Annotated[Path, typer.Option(help="Folder of everything that is kept.")]
+OnSystem = Annotated[
+    bool, typer.Option("--system", help="Of services that run as processes: the logs that the environment tells of.")
+]
 FOLDER = Path("data")
 INTERRUPTED = 130
 
@@ -129,6 +134,30 @@ def certificates(
         typer.echo(f"switchroom: no certificates were made: {error}.", err=True)
         raise typer.Exit(1) from None
     typer.echo("\n".join(str(each) for each in written))
+
+
+@upgrade.command("status")
+def upgrade_status(data: Data = FOLDER, system: OnSystem = False) -> None:
+    """Say which format of router.log is in force in each partition, and up to which one this release reads."""
+    with _loading(INTERRUPTED):
+        from services.cli import upgrade as upgrading
+
+        status = upgrading.status(None if system else data, typer.echo)
+    raise typer.Exit(status)
+
+
+@upgrade.command("finish")
+def upgrade_finish(
+    data: Data = FOLDER,
+    system: OnSystem = False,
+    within_s: Annotated[float, typer.Option(help="How long to wait until it is so, in seconds.")] = 30,
+) -> None:
+    """Say that every process is of this release: its newest format comes into force, and there is no way back."""
+    with _loading(INTERRUPTED):
+        from services.cli import upgrade as upgrading
+
+        status = upgrading.finish(None if system else data, typer.echo, within_s)
+    raise typer.Exit(status)
 
 
 @bench.command("engine")

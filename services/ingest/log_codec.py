@@ -58,7 +58,7 @@ def decode(record: bytes) -> Envelope:
     try:
         message = inbound_pb2.InboundEnvelope.FromString(record)
         field = message.WhichOneof("what")
-        if field is None:
+        if field is None or field not in KINDS:
             raise UnreadableEnvelope("the envelope says nothing that this version knows")
         return Envelope(
             event_id=message.event_id,

@@ -14,6 +14,7 @@ from services.router.core.memory import recall_answer, was_seen
 from services.router.core.state import TenantState
 from services.router.decided import NOTHING_READ, DecidedCommand
 from services.router.effects import Answered, Position, Release
+from services.router.formats import raised_format
 from services.router.log_codec import HEADER_BYTES_MAX, EncodedCommand, encode_command, encode_decided
 from services.router.partition_state import PartitionState
 
@@ -111,6 +112,18 @@ class Batch:
     # What was decided, and on whose request.
     decisions: list[tuple[Request, tuple[Event, ...]]] = field(default_factory=list)
     size_bytes: int = HEADER_BYTES_MAX
+    # The format that this batch raises the log to; 0: it leaves it as it is.
+    raised_to: int = 0
+
+    @property
+    def format(self) -> int:
+        """What it is written in. Its commands were decided in the one that was in force before."""
+        return self.raised_to or self.state.format
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing that the log has to hold."""
+        return not (self.commands or self.raised_to)
 
     def add(self, request: Request) -> bool:
         """Decide it. False: the batch is full; the request is untouched and belongs to the next one."""
@@ -128,6 +141,11 @@ class Batch:
         """That inbound record is none that anybody can read."""
         self.state.moved_to(self.at_ms, inbound_offset)
 
+    def raise_to(self, wanted: int) -> None:
+        """From the next batch on kinds of that format may be written, if this release knows it."""
+        if (raised := raised_format(self.format, wanted)) > self.format:
+            self.raised_to = raised
+
     def look(self, look: Look) -> None:
         """Read the state as it is at this point of the batch."""
         try:
@@ -140,7 +158,7 @@ class Batch:
 
     def encoded(self) -> bytes:
         """The `decided` field."""
-        return encode_decided(self.at_ms, self.state.inbound_offset, self.commands)
+        return encode_decided(self.at_ms, self.state.inbound_offset, self.commands, self.raised_to)
 
     def releases(self) -> list[Release]:
         """Answers, then looks, in the order of their decisions."""
@@ -152,7 +170,8 @@ class Batch:
         try:
             decision = carry_out(tenant, request.build(tenant, self.at_ms), self.at_ms)
             command = self._command(request, decision.outcome, decision.events)
-            return _Decided(command, encode_command(command), mark, decision.unfinished, decision.touched)
+            encoded = encode_command(command, self.state.format)
+            return _Decided(command, encoded, mark, decision.unfinished, decision.touched)
         except Exception:
             # The one place where a defect of the core is caught: it must not stop the partition for everybody else.
             log.exception("command_rejected", **_about(request))

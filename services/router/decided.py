@@ -27,3 +27,5 @@ class Decided:
     at_ms: int
     inbound_offset: int
     commands: tuple[DecidedCommand, ...]
+    # The format that the log is of from here on; 0: as before.
+    raised_to: int = 0

@@ -67,6 +67,13 @@ class CallUnanswered:
     offer_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class UpgradeFinished:
+    """An operator says that every process reads that format by now. Of the whole system, so it has no envelope."""
+
+    format: int
+
+
 What = Arrived | Changed | MessageAdded | Left | Settled | CallAnswered | CallUnanswered
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.router.envelopes import Envelope
+from services.router.envelopes import Envelope, UpgradeFinished
 from services.router.log_codec import Unreadable, decode_envelope
 from services.shared.event_log import EventLog, LogRecord, LogUnavailable
 
@@ -23,7 +23,7 @@ class Arrival:
 
     offset: int
     appended_at_ms: int
-    envelope: Envelope | None
+    envelope: Envelope | UpgradeFinished | None
 
 
 class InboundReader:
@@ -74,7 +74,7 @@ class InboundReader:
             self._room.clear()
             await self._room.wait()
 
-    def _decode(self, record: LogRecord) -> Envelope | None:
+    def _decode(self, record: LogRecord) -> Envelope | UpgradeFinished | None:
         try:
             return decode_envelope(record.record)
         except Unreadable as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from services.router.batch import Batch, Look, Request, always
 from services.router.core.commands import TimePassed
 from services.router.core.timers import next_timer_ms
+from services.router.envelopes import UpgradeFinished
 from services.router.inbound_reader import Arrival, InboundReader
 from services.router.partition_state import PartitionState
 
@@ -113,6 +114,9 @@ class Intake:
             arrival = self._inbound.waiting[0]
             if arrival.envelope is None:
                 batch.pass_over(arrival.offset)
+            elif isinstance(arrival.envelope, UpgradeFinished):
+                batch.pass_over(arrival.offset)
+                batch.raise_to(arrival.envelope.format)
             elif not batch.add(self._request_of(arrival)):
                 return False
             self._inbound.took()

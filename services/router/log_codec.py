@@ -9,6 +9,8 @@ from google.protobuf.message import DecodeError
 from services.router.core import events as core_events
 from services.router.core.commands import Outcome
 from services.router.core.events import Event
+from services.router.core.formats import check_kinds
+from services.router.core.tables import OLDEST_FORMAT
 from services.router.decided import Decided, DecidedCommand
 from services.router.envelopes import (
     Arrived,
@@ -19,13 +21,14 @@ from services.router.envelopes import (
     Left,
     MessageAdded,
     Settled,
+    UpgradeFinished,
     What,
 )
 from services.shared.proto_mapping import fill, read
 from switchroom.v1 import events_pb2, inbound_pb2, log_pb2
 
-# What `decided` has beside its commands, at most: time and inbound offset.
-HEADER_BYTES_MAX = 22
+# What `decided` has beside its commands, at most: time, inbound offset, and the format that it raises the log to.
+HEADER_BYTES_MAX = 30
 # Ids that come with envelopes; longer ones would find no room in router.log.
 ID_LENGTH_MAX = 256
 
@@ -42,8 +45,9 @@ class EncodedCommand:
     size_bytes: int
 
 
-def encode_command(command: DecidedCommand) -> EncodedCommand:
-    """One command of a commit."""
+def encode_command(command: DecidedCommand, format: int = OLDEST_FORMAT) -> EncodedCommand:
+    """One command of a commit, where that format is in force. Raises TooNew."""
+    check_kinds(command.events, format)
     message = log_pb2.DecidedCommand(
         tenant=command.tenant, id=command.id, at_ms=command.at_ms, contact_id=command.contact_id
     )
@@ -55,9 +59,11 @@ def encode_command(command: DecidedCommand) -> EncodedCommand:
     return EncodedCommand(message, 1 + _varint_bytes(size_bytes) + size_bytes)
 
 
-def encode_decided(at_ms: int, inbound_offset: int, commands: list[EncodedCommand]) -> bytes:
+def encode_decided(at_ms: int, inbound_offset: int, commands: list[EncodedCommand], raised_to: int = 0) -> bytes:
     """The `decided` field of a batch."""
     message = log_pb2.Decided(at_ms=at_ms, inbound_offset=inbound_offset)
+    if raised_to:
+        message.format_raised.format = raised_to
     message.commands.extend(command.message for command in commands)
     return message.SerializeToString()
 
@@ -69,13 +75,15 @@ def decode_decided(decided: bytes) -> Decided:
         commands = tuple(_command(command) for command in message.commands)
     except (DecodeError, ValueError) as error:
         raise Unreadable(f"a commit can't be read: {error}") from error
-    return Decided(message.at_ms, message.inbound_offset, commands)
+    return Decided(message.at_ms, message.inbound_offset, commands, message.format_raised.format)
 
 
-def decode_envelope(record: bytes) -> Envelope | None:
+def decode_envelope(record: bytes) -> Envelope | UpgradeFinished | None:
     """What the router takes from a record of contacts.inbound; None where that is nothing. Raises Unreadable."""
     try:
         message = inbound_pb2.InboundEnvelope.FromString(record)
+        if message.HasField("upgrade_finished"):
+            return UpgradeFinished(message.upgrade_finished.format)
         what = _what(message)
     except (DecodeError, ValueError) as error:
         raise Unreadable(f"an inbound envelope can't be read: {error}") from error
@@ -86,6 +94,12 @@ def decode_envelope(record: bytes) -> Envelope | None:
     if message.message_delivered.automatic or message.message_failed.automatic:
         return None
     return Envelope(message.event_id, message.tenant, message.company, message.contact_id, what)
+
+
+def encode_upgrade_finished(format: int) -> bytes:
+    """What an operator's word is in contacts.inbound."""
+    message = inbound_pb2.InboundEnvelope(upgrade_finished=inbound_pb2.UpgradeFinished(format=format))
+    return message.SerializeToString()
 
 
 def outcome_message(outcome: Outcome) -> events_pb2.Outcome:

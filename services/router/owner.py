@@ -10,17 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from services.shared.event_log import LogRecord
-from services.shared.fence import (
-    BEGINNING,
-    CLAIM_ID_BYTES,
-    FORMAT,
-    Barrier,
-    Batch,
-    Checkpoint,
-    Fence,
-    FenceStopped,
-    Verdict,
-)
+from services.shared.fence import BEGINNING, CLAIM_ID_BYTES, Barrier, Batch, Checkpoint, Fence, FenceStopped, Verdict
 from services.shared.log_codec import ENVELOPE_BYTES_MAX, encode_record, judge_record
 
 # Effects leave only so long after the sending of a batch that was read back accepted (section 4.2 of the design).
@@ -153,8 +143,9 @@ class Owner:
       heartbeats fail for longer than the session: `unassigned()`. Without an assignment no barrier is written, but an
       owner goes on deciding until it reads that another owns: the log alone decides who owns.
     - While `may_propose`: `propose(decided, format, now_ms)` returns the `Append` of a new batch, handled like the
-      others. `decided` must have been decided from exactly what was read so far. The batch is in flight until `read`
-      returns `Accepted(own=True)` for it, or `OtherOwns` or `Stopped`; the driver retries nothing by itself.
+      others. `decided` must have been decided from exactly what was read so far; `format` is the checkpoint's, or a
+      higher one that the batch raises it to. The batch is in flight until `read` returns `Accepted(own=True)` for it,
+      or `OtherOwns` or `Stopped`; the driver retries nothing by itself.
     """
 
     def __init__(
@@ -285,9 +276,8 @@ class Owner:
         token = self._next_token()
         if self._claim is None:
             claim_id = self._random_bytes(CLAIM_ID_BYTES)
-            self._claim = _Claim(
-                Barrier(self.checkpoint.epoch + 1, claim_id, self._address, FORMAT), token, failed=False
-            )
+            at = self.checkpoint
+            self._claim = _Claim(Barrier(at.epoch + 1, claim_id, self._address, at.format), token, failed=False)
         else:
             self._claim.token, self._claim.failed = token, False
         return Append(token, encode_record(self._claim.barrier))

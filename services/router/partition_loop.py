@@ -23,6 +23,8 @@ from services.router.core.timers import next_timer_ms
 from services.router.decision_spans import spans_of
 from services.router.desk_watch import DeskWatch
 from services.router.effects import Answered, Listener, Position
+from services.router.envelopes import Envelope
+from services.router.formats import FormatWatch
 from services.router.inbound import caller_facts, command_for
 from services.router.inbound_reader import Arrival, InboundReader
 from services.router.intake import Intake
@@ -36,7 +38,6 @@ from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
 from services.shared.event_log import EventLog
-from services.shared.fence import FORMAT
 from services.shared.follower_watch import FollowerWatch
 from services.shared.traces import NoTraces, Traces
 
@@ -98,6 +99,7 @@ class PartitionLoop:
         self._owner = Owner(owner_address, logs.router_log.record_bytes_max, random_bytes)
         self._logs = logs
         self._log = LogLink(logs.router_log, logs.partition)
+        self._formats = FormatWatch(logs.partition)
         self._speculation = Speculation(logs.partition)
         self._snapshots = logs.snapshots
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
@@ -231,6 +233,7 @@ class PartitionLoop:
             effect = self._owner.read(record, self._clock.monotonic_ms())
             await self._take(effect)
             self._snapshots.folded(record, effect, self._owner.checkpoint, self._speculation)
+            self._formats.saw(self._owner.checkpoint.format)
             self._wake()
 
     async def _begin_at_snapshot(self) -> None:
@@ -293,11 +296,11 @@ class PartitionLoop:
         at_ms = self._log_clock.now_ms()
         if self._intake.is_empty() and not self._is_due(at_ms, now_ms):
             return
-        batch = self._speculation.begin(at_ms, self._owner.decided_bytes_max)
+        batch = self._speculation.begin(at_ms, self._owner.decided_bytes_max, self._owner.checkpoint)
         self._intake.fill(batch)
         self._attach_again(batch)
-        if batch.commands or not self.may_tell() or self._beat_is_due(now_ms):
-            self._append(self._owner.propose(batch.encoded(), FORMAT, now_ms))
+        if not batch.is_empty or not self.may_tell() or self._beat_is_due(now_ms):
+            self._append(self._owner.propose(batch.encoded(), batch.format, now_ms))
         else:
             self._answer_from_memory(batch, now_ms)
 
@@ -359,8 +362,8 @@ class PartitionLoop:
 
     def _request_of(self, arrival: Arrival) -> Request:
         envelope = arrival.envelope
-        if envelope is None:
-            raise ValueError("an unreadable envelope is no request")
+        if not isinstance(envelope, Envelope):
+            raise TypeError("an unreadable envelope is no request")
 
         def build(state: TenantState, _at_ms: int) -> Any:
             return command_for(envelope, arrival.appended_at_ms, lambda caller: self.caller_facts(state, caller))

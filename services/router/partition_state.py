@@ -6,6 +6,7 @@ from typing import Any
 from services.router.core.apply import apply
 from services.router.core.memory import remember_answer, remember_seen
 from services.router.core.state import TenantState
+from services.router.core.tables import OLDEST_FORMAT
 from services.router.decided import NOTHING_READ, Decided, DecidedCommand
 
 
@@ -24,6 +25,8 @@ class PartitionState:
         self.tenants: dict[str, TenantState] = {}
         self.at_ms = 0
         self.inbound_offset = NOTHING_READ
+        # In force when the next event is decided; folding does not ask for it.
+        self.format = OLDEST_FORMAT
         self._savepoint: _Savepoint | None = None
 
     def tenant(self, name: str) -> TenantState:
@@ -33,6 +36,7 @@ class PartitionState:
             if self._savepoint is not None:
                 self._savepoint.born.add(name)
         self._mark(name)
+        self.tenants[name].format = self.format
         return self.tenants[name]
 
     def apply(self, decided: Decided) -> None:

@@ -5,8 +5,9 @@ import structlog
 from services.router.batch import Batch
 from services.router.decided import Decided
 from services.router.effects import Commit, Effects, Listener, Position, Release
+from services.router.formats import is_new
 from services.router.partition_state import PartitionState
-from services.shared.fence import Checkpoint
+from services.shared.fence import BEGINNING, FORMAT, Checkpoint
 
 log = structlog.get_logger()
 
@@ -36,11 +37,14 @@ class Speculation:
         self.state.apply(decided)
         self._move_to(offset)
 
-    def begin(self, at_ms: int, decided_bytes_max: int) -> Batch:
+    def begin(self, at_ms: int, decided_bytes_max: int, fence: Checkpoint = BEGINNING) -> Batch:
         """Begin the next batch: what it does to the state can be undone until it is certain."""
         self.state.begin()
+        self.state.format = fence.format
         self.state.moved_to(at_ms, self.state.inbound_offset)
         self.in_flight = Batch(self.state, at_ms, decided_bytes_max)
+        if is_new(fence):
+            self.in_flight.raise_to(FORMAT)
         return self.in_flight
 
     def read_back(self, batch: Batch, offset: int, fence: Checkpoint) -> None:

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from hashlib import sha256
 
-# The newest format of `decided` that this version reads, and the one that it writes.
+# The newest format of `decided` that this release reads. It writes the one that is in force in the log: OLDEST_FORMAT
+# until a batch of a higher one was accepted, which raises it for good.
 FORMAT = 1
+OLDEST_FORMAT = 1
 CLAIM_ID_BYTES = 16
 ZERO_DIGEST = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """A router claims the partition under a new epoch."""
+    """A router claims the partition under a new epoch. `format` is the one in force, as far as its writer had read."""
 
     epoch: int
     claim_id: bytes
@@ -29,7 +31,7 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One commit: what was decided, as bytes that the fold does not look into."""
+    """One commit: what was decided, as bytes that the fold does not look into. A higher `format` raises it."""
 
     epoch: int
     claim_id: bytes
@@ -41,13 +43,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """All that the fold remembers. `offset` is that of the next record to read; no reader starts anywhere else."""
+    """All that the fold remembers. `offset` is that of the next record to read; no reader starts anywhere else.
+
+    `format` is the one in force. Whoever keeps a checkpoint keeps it too; one that was kept without it is of format 1.
+    """
 
     epoch: int = 0
     claim_id: bytes = b""
     seq: int = 0
     digest: bytes = ZERO_DIGEST
     offset: int = 0
+    format: int = OLDEST_FORMAT
 
 
 BEGINNING = Checkpoint()
@@ -70,7 +76,10 @@ class Drop(StrEnum):
 
 
 class FenceStopped(Exception):
-    """The log holds what no run of correct routers writes: alarm, and don't claim. It won't go away by itself."""
+    """The log holds what no run of correct routers writes, or what only a newer release reads: alarm, and don't claim.
+
+    It won't go away by itself.
+    """
 
 
 def next_digest(digest: bytes, format: int, decided: bytes) -> bytes:
@@ -86,6 +95,8 @@ class Fence:
         self.dropped: Counter[Drop] = Counter()
         self.stopped: str | None = None
         self._format_max = format_max
+        if checkpoint.format > format_max:
+            self._stop_for_newer(checkpoint.offset, checkpoint.format)
 
     def judge(self, record: Barrier | Batch, offset: int) -> Verdict:
         """Judge the next record and move on behind it. Raises FenceStopped, then and ever after."""
@@ -95,7 +106,7 @@ class Fence:
             raise self.stop(offset, f"the record due was that at offset {self.checkpoint.offset}")
         verdict = self._judge_barrier(record) if isinstance(record, Barrier) else self._judge_batch(record)
         at = self.checkpoint
-        self.checkpoint = Checkpoint(at.epoch, at.claim_id, at.seq, at.digest, offset + 1)
+        self.checkpoint = Checkpoint(at.epoch, at.claim_id, at.seq, at.digest, offset + 1, at.format)
         return verdict
 
     def stop(self, offset: int, why: str) -> FenceStopped:
@@ -114,8 +125,9 @@ class Fence:
             raise self.stop(at.offset, f"a barrier of epoch {barrier.epoch} follows epoch {at.epoch}")
         if len(barrier.claim_id) != CLAIM_ID_BYTES:
             raise self.stop(at.offset, f"a barrier's claim id has {len(barrier.claim_id)} bytes")
-        self._check_format(barrier.format)
-        self.checkpoint = Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset)
+        self._check_readable(barrier.format)
+        # A lower one than is in force is that of a router that had not read the raise: only batches raise it.
+        self.checkpoint = Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset, at.format)
         return Verdict.CLAIMED
 
     def _judge_batch(self, batch: Batch) -> Verdict:
@@ -136,15 +148,26 @@ class Fence:
         at = self.checkpoint
         if batch.prev_digest != at.digest:
             raise self.stop(at.offset, "a batch was decided from another history than the one before it")
-        self._check_format(batch.format)
+        self._check_readable(batch.format)
+        if batch.format < at.format:
+            raise self.stop(at.offset, f"a batch of format {batch.format} stands where {at.format} is in force")
         digest = next_digest(at.digest, batch.format, batch.decided)
-        self.checkpoint = Checkpoint(at.epoch, at.claim_id, batch.seq, digest, at.offset)
+        self.checkpoint = Checkpoint(at.epoch, at.claim_id, batch.seq, digest, at.offset, batch.format)
         return Verdict.ACCEPTED
 
-    def _check_format(self, format: int) -> None:
-        if not 1 <= format <= self._format_max:
-            at = self.checkpoint.offset
-            raise self.stop(at, f"its format is {format}, and this version reads 1 to {self._format_max} (upgrade it)")
+    def _check_readable(self, format: int) -> None:
+        if format > self._format_max:
+            raise self._stop_for_newer(self.checkpoint.offset, format)
+        if format < OLDEST_FORMAT:
+            raise self.stop(self.checkpoint.offset, f"its format is {format}, and there is none below {OLDEST_FORMAT}")
+
+    def _stop_for_newer(self, offset: int, format: int) -> FenceStopped:
+        self.stopped = self.stopped or (
+            f"reading stopped at offset {offset}: the log was raised to format {format}, and this release reads "
+            f"{OLDEST_FORMAT} to {self._format_max}. Nothing is lost: start the newer release in place of this one, "
+            "which goes on from here; there is no way back to this one"
+        )
+        return FenceStopped(self.stopped)
 
     def _drop(self, why: Drop) -> Verdict:
         self.dropped[why] += 1

@@ -25,39 +25,41 @@ _sym_db = _symbol_database.Default()
 from switchroom.v1 import contact_pb2 as switchroom_dot_v1_dot_contact__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/inbound.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\"\xb8\x04\n\x0fInboundEnvelope\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x12\n\nseen_at_ms\x18\x05 \x01(\x03\x12\x38\n\x0f\x63ontact_arrived\x18\n \x01(\x0b\x32\x1d.switchroom.v1.ContactArrivedH\x00\x12\x38\n\x0f\x63ontact_changed\x18\x0b \x01(\x0b\x32\x1d.switchroom.v1.ContactChangedH\x00\x12\x34\n\rmessage_added\x18\x0c \x01(\x0b\x32\x1b.switchroom.v1.MessageAddedH\x00\x12\x32\n\x0c\x63ontact_left\x18\r \x01(\x0b\x32\x1a.switchroom.v1.ContactLeftH\x00\x12<\n\x11message_delivered\x18\x0e \x01(\x0b\x32\x1f.switchroom.v1.MessageDeliveredH\x00\x12\x36\n\x0emessage_failed\x18\x0f \x01(\x0b\x32\x1c.switchroom.v1.MessageFailedH\x00\x12\x34\n\rcall_answered\x18\x10 \x01(\x0b\x32\x1b.switchroom.v1.CallAnsweredH\x00\x12\x38\n\x0f\x63\x61ll_unanswered\x18\x11 \x01(\x0b\x32\x1d.switchroom.v1.CallUnansweredH\x00\x42\x06\n\x04what\"\xef\x02\n\x0e\x43ontactArrived\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x02 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x04 \x01(\t\x12\x10\n\x08ivr_path\x18\x05 \x03(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12,\n\nattributes\x18\x07 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05ready\x18\x08 \x01(\x08\x12\x1b\n\x13previous_contact_id\x18\t \x01(\t\x12\'\n\x07message\x18\n \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x13\n\x0b\x63\x61ller_name\x18\x0b \x01(\t\x12\x13\n\x0bqueue_at_ms\x18\x0c \x01(\x03\x12\x16\n\x0ekeeps_place_of\x18\r \x01(\t\"\xd4\x01\n\x0e\x43ontactChanged\x12\x10\n\x08ivr_path\x18\x01 \x03(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12,\n\nattributes\x18\x03 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05ready\x18\x04 \x01(\x08\x12\x1c\n\x14\x63ontinues_contact_id\x18\x05 \x01(\t\x12\'\n\x07message\x18\x06 \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x1a\n\x12unreadable_because\x18\x07 \x01(\t\"U\n\x0cMessageAdded\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x1c\n\x14successor_contact_id\x18\x02 \x01(\t\"8\n\x0b\x43ontactLeft\x12)\n\x06reason\x18\x01 \x01(\x0e\x32\x19.switchroom.v1.LeftReason\" \n\x0c\x43\x61llAnswered\x12\x10\n\x08offer_id\x18\x01 \x01(\t\"/\n\x0e\x43\x61llUnanswered\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x0b\n\x03why\x18\x02 \x01(\t\":\n\x10MessageDelivered\x12\x13\n\x0boutbound_id\x18\x01 \x01(\t\x12\x11\n\tautomatic\x18\x02 \x01(\x08\"D\n\rMessageFailed\x12\x13\n\x0boutbound_id\x18\x01 \x01(\t\x12\x0b\n\x03why\x18\x02 \x01(\t\x12\x11\n\tautomatic\x18\x03 \x01(\x08\"\xbc\x01\n\x07Message\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0c\n\x04html\x18\x03 \x01(\t\x12.\n\x0b\x61ttachments\x18\x04 \x03(\x0b\x32\x19.switchroom.v1.Attachment\x12\x10\n\x08raw_blob\x18\x05 \x01(\t\x12\x17\n\x0fmail_message_id\x18\x06 \x01(\t\x12\x17\n\x0fmail_references\x18\x07 \x03(\t\x12\x10\n\x08reply_to\x18\x08 \x01(\t\"P\n\nAttachment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x0c\n\x04\x62lob\x18\x04 \x01(\t\"\xa7\x02\n\x10OutboundEnvelope\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\'\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\r\n\x05\x61gent\x18\x06 \x01(\t\x12\n\n\x02to\x18\x07 \x01(\t\x12\x0c\n\x04\x66rom\x18\x08 \x01(\t\x12\'\n\x07message\x18\t \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x15\n\rwritten_at_ms\x18\n \x01(\x03\x12\'\n\x07\x63onnect\x18\x0b \x01(\x0b\x32\x16.switchroom.v1.Connect\x12\x11\n\tautomatic\x18\x0c \x01(\x08\"A\n\x07\x43onnect\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x15\n\ragent_address\x18\x02 \x01(\t\x12\r\n\x05\x61\x62out\x18\x03 \x01(\t*\xb1\x01\n\nLeftReason\x12\x1b\n\x17LEFT_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14LEFT_REASON_CUSTOMER\x10\x01\x12\x1f\n\x1bLEFT_REASON_CONNECTION_LOST\x10\x02\x12\x17\n\x13LEFT_REASON_EXPIRED\x10\x03\x12\x1b\n\x17LEFT_REASON_NOT_REACHED\x10\x04\x12\x15\n\x11LEFT_REASON_AGENT\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bswitchroom/v1/inbound.proto\x12\rswitchroom.v1\x1a\x1bswitchroom/v1/contact.proto\"\xf4\x04\n\x0fInboundEnvelope\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x12\n\nseen_at_ms\x18\x05 \x01(\x03\x12\x38\n\x0f\x63ontact_arrived\x18\n \x01(\x0b\x32\x1d.switchroom.v1.ContactArrivedH\x00\x12\x38\n\x0f\x63ontact_changed\x18\x0b \x01(\x0b\x32\x1d.switchroom.v1.ContactChangedH\x00\x12\x34\n\rmessage_added\x18\x0c \x01(\x0b\x32\x1b.switchroom.v1.MessageAddedH\x00\x12\x32\n\x0c\x63ontact_left\x18\r \x01(\x0b\x32\x1a.switchroom.v1.ContactLeftH\x00\x12<\n\x11message_delivered\x18\x0e \x01(\x0b\x32\x1f.switchroom.v1.MessageDeliveredH\x00\x12\x36\n\x0emessage_failed\x18\x0f \x01(\x0b\x32\x1c.switchroom.v1.MessageFailedH\x00\x12\x34\n\rcall_answered\x18\x10 \x01(\x0b\x32\x1b.switchroom.v1.CallAnsweredH\x00\x12\x38\n\x0f\x63\x61ll_unanswered\x18\x11 \x01(\x0b\x32\x1d.switchroom.v1.CallUnansweredH\x00\x12:\n\x10upgrade_finished\x18\x1e \x01(\x0b\x32\x1e.switchroom.v1.UpgradeFinishedH\x00\x42\x06\n\x04what\"!\n\x0fUpgradeFinished\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\x05\"\xef\x02\n\x0e\x43ontactArrived\x12\'\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12+\n\tdirection\x18\x02 \x01(\x0e\x32\x18.switchroom.v1.Direction\x12\x0e\n\x06\x64ialed\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x04 \x01(\t\x12\x10\n\x08ivr_path\x18\x05 \x03(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12,\n\nattributes\x18\x07 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05ready\x18\x08 \x01(\x08\x12\x1b\n\x13previous_contact_id\x18\t \x01(\t\x12\'\n\x07message\x18\n \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x13\n\x0b\x63\x61ller_name\x18\x0b \x01(\t\x12\x13\n\x0bqueue_at_ms\x18\x0c \x01(\x03\x12\x16\n\x0ekeeps_place_of\x18\r \x01(\t\"\xd4\x01\n\x0e\x43ontactChanged\x12\x10\n\x08ivr_path\x18\x01 \x03(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12,\n\nattributes\x18\x03 \x03(\x0b\x32\x18.switchroom.v1.Attribute\x12\r\n\x05ready\x18\x04 \x01(\x08\x12\x1c\n\x14\x63ontinues_contact_id\x18\x05 \x01(\t\x12\'\n\x07message\x18\x06 \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x1a\n\x12unreadable_because\x18\x07 \x01(\t\"U\n\x0cMessageAdded\x12\'\n\x07message\x18\x01 \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x1c\n\x14successor_contact_id\x18\x02 \x01(\t\"8\n\x0b\x43ontactLeft\x12)\n\x06reason\x18\x01 \x01(\x0e\x32\x19.switchroom.v1.LeftReason\" \n\x0c\x43\x61llAnswered\x12\x10\n\x08offer_id\x18\x01 \x01(\t\"/\n\x0e\x43\x61llUnanswered\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x0b\n\x03why\x18\x02 \x01(\t\":\n\x10MessageDelivered\x12\x13\n\x0boutbound_id\x18\x01 \x01(\t\x12\x11\n\tautomatic\x18\x02 \x01(\x08\"D\n\rMessageFailed\x12\x13\n\x0boutbound_id\x18\x01 \x01(\t\x12\x0b\n\x03why\x18\x02 \x01(\t\x12\x11\n\tautomatic\x18\x03 \x01(\x08\"\xbc\x01\n\x07Message\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0c\n\x04html\x18\x03 \x01(\t\x12.\n\x0b\x61ttachments\x18\x04 \x03(\x0b\x32\x19.switchroom.v1.Attachment\x12\x10\n\x08raw_blob\x18\x05 \x01(\t\x12\x17\n\x0fmail_message_id\x18\x06 \x01(\t\x12\x17\n\x0fmail_references\x18\x07 \x03(\t\x12\x10\n\x08reply_to\x18\x08 \x01(\t\"P\n\nAttachment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x0c\n\x04\x62lob\x18\x04 \x01(\t\"\xa7\x02\n\x10OutboundEnvelope\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\'\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x16.switchroom.v1.Channel\x12\r\n\x05\x61gent\x18\x06 \x01(\t\x12\n\n\x02to\x18\x07 \x01(\t\x12\x0c\n\x04\x66rom\x18\x08 \x01(\t\x12\'\n\x07message\x18\t \x01(\x0b\x32\x16.switchroom.v1.Message\x12\x15\n\rwritten_at_ms\x18\n \x01(\x03\x12\'\n\x07\x63onnect\x18\x0b \x01(\x0b\x32\x16.switchroom.v1.Connect\x12\x11\n\tautomatic\x18\x0c \x01(\x08\"A\n\x07\x43onnect\x12\x10\n\x08offer_id\x18\x01 \x01(\t\x12\x15\n\ragent_address\x18\x02 \x01(\t\x12\r\n\x05\x61\x62out\x18\x03 \x01(\t*\xb1\x01\n\nLeftReason\x12\x1b\n\x17LEFT_REASON_UNSPECIFIED\x10\x00\x12\x18\n\x14LEFT_REASON_CUSTOMER\x10\x01\x12\x1f\n\x1bLEFT_REASON_CONNECTION_LOST\x10\x02\x12\x17\n\x13LEFT_REASON_EXPIRED\x10\x03\x12\x1b\n\x17LEFT_REASON_NOT_REACHED\x10\x04\x12\x15\n\x11LEFT_REASON_AGENT\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchroom.v1.inbound_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LEFTREASON']._serialized_start=2228
-  _globals['_LEFTREASON']._serialized_end=2405
+  _globals['_LEFTREASON']._serialized_start=2323
+  _globals['_LEFTREASON']._serialized_end=2500
   _globals['_INBOUNDENVELOPE']._serialized_start=76
-  _globals['_INBOUNDENVELOPE']._serialized_end=644
-  _globals['_CONTACTARRIVED']._serialized_start=647
-  _globals['_CONTACTARRIVED']._serialized_end=1014
-  _globals['_CONTACTCHANGED']._serialized_start=1017
-  _globals['_CONTACTCHANGED']._serialized_end=1229
-  _globals['_MESSAGEADDED']._serialized_start=1231
-  _globals['_MESSAGEADDED']._serialized_end=1316
-  _globals['_CONTACTLEFT']._serialized_start=1318
-  _globals['_CONTACTLEFT']._serialized_end=1374
-  _globals['_CALLANSWERED']._serialized_start=1376
-  _globals['_CALLANSWERED']._serialized_end=1408
-  _globals['_CALLUNANSWERED']._serialized_start=1410
-  _globals['_CALLUNANSWERED']._serialized_end=1457
-  _globals['_MESSAGEDELIVERED']._serialized_start=1459
-  _globals['_MESSAGEDELIVERED']._serialized_end=1517
-  _globals['_MESSAGEFAILED']._serialized_start=1519
-  _globals['_MESSAGEFAILED']._serialized_end=1587
-  _globals['_MESSAGE']._serialized_start=1590
-  _globals['_MESSAGE']._serialized_end=1778
-  _globals['_ATTACHMENT']._serialized_start=1780
-  _globals['_ATTACHMENT']._serialized_end=1860
-  _globals['_OUTBOUNDENVELOPE']._serialized_start=1863
-  _globals['_OUTBOUNDENVELOPE']._serialized_end=2158
-  _globals['_CONNECT']._serialized_start=2160
-  _globals['_CONNECT']._serialized_end=2225
+  _globals['_INBOUNDENVELOPE']._serialized_end=704
+  _globals['_UPGRADEFINISHED']._serialized_start=706
+  _globals['_UPGRADEFINISHED']._serialized_end=739
+  _globals['_CONTACTARRIVED']._serialized_start=742
+  _globals['_CONTACTARRIVED']._serialized_end=1109
+  _globals['_CONTACTCHANGED']._serialized_start=1112
+  _globals['_CONTACTCHANGED']._serialized_end=1324
+  _globals['_MESSAGEADDED']._serialized_start=1326
+  _globals['_MESSAGEADDED']._serialized_end=1411
+  _globals['_CONTACTLEFT']._serialized_start=1413
+  _globals['_CONTACTLEFT']._serialized_end=1469
+  _globals['_CALLANSWERED']._serialized_start=1471
+  _globals['_CALLANSWERED']._serialized_end=1503
+  _globals['_CALLUNANSWERED']._serialized_start=1505
+  _globals['_CALLUNANSWERED']._serialized_end=1552
+  _globals['_MESSAGEDELIVERED']._serialized_start=1554
+  _globals['_MESSAGEDELIVERED']._serialized_end=1612
+  _globals['_MESSAGEFAILED']._serialized_start=1614
+  _globals['_MESSAGEFAILED']._serialized_end=1682
+  _globals['_MESSAGE']._serialized_start=1685
+  _globals['_MESSAGE']._serialized_end=1873
+  _globals['_ATTACHMENT']._serialized_start=1875
+  _globals['_ATTACHMENT']._serialized_end=1955
+  _globals['_OUTBOUNDENVELOPE']._serialized_start=1958
+  _globals['_OUTBOUNDENVELOPE']._serialized_end=2253
+  _globals['_CONNECT']._serialized_start=2255
+  _globals['_CONNECT']._serialized_end=2320
 # @@protoc_insertion_point(module_scope)

@@ -76,6 +76,7 @@ class InboundEnvelope(_message.Message):
     MESSAGE_FAILED_FIELD_NUMBER: _builtins.int
     CALL_ANSWERED_FIELD_NUMBER: _builtins.int
     CALL_UNANSWERED_FIELD_NUMBER: _builtins.int
+    UPGRADE_FINISHED_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Identifies the event. The same event, delivered twice, carries the same id."""
     tenant: _builtins.str
@@ -99,6 +100,10 @@ class InboundEnvelope(_message.Message):
     def call_answered(self) -> Global___CallAnswered: ...
     @_builtins.property
     def call_unanswered(self) -> Global___CallUnanswered: ...
+    @_builtins.property
+    def upgrade_finished(self) -> Global___UpgradeFinished:
+        """Of the whole system, and of no tenant, company or contact."""
+
     def __init__(
         self,
         *,
@@ -115,16 +120,39 @@ class InboundEnvelope(_message.Message):
         message_failed: Global___MessageFailed | None = ...,
         call_answered: Global___CallAnswered | None = ...,
         call_unanswered: Global___CallUnanswered | None = ...,
+        upgrade_finished: Global___UpgradeFinished | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_left", b"contact_left", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_left", b"contact_left", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "upgrade_finished", b"upgrade_finished", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "company", b"company", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_id", b"contact_id", "contact_left", b"contact_left", "event_id", b"event_id", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "seen_at_ms", b"seen_at_ms", "tenant", b"tenant", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_answered", b"call_answered", "call_unanswered", b"call_unanswered", "company", b"company", "contact_arrived", b"contact_arrived", "contact_changed", b"contact_changed", "contact_id", b"contact_id", "contact_left", b"contact_left", "event_id", b"event_id", "message_added", b"message_added", "message_delivered", b"message_delivered", "message_failed", b"message_failed", "seen_at_ms", b"seen_at_ms", "tenant", b"tenant", "upgrade_finished", b"upgrade_finished", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["contact_arrived", "contact_changed", "message_added", "contact_left", "message_delivered", "message_failed", "call_answered", "call_unanswered"]  # noqa: Y015
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["contact_arrived", "contact_changed", "message_added", "contact_left", "message_delivered", "message_failed", "call_answered", "call_unanswered", "upgrade_finished"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 
 Global___InboundEnvelope: _TypeAlias = InboundEnvelope  # noqa: Y015
+
+@_typing.final
+class UpgradeFinished(_message.Message):
+    """An operator says that every process is of the new release: whoever owns the partition raises the format of router.log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMAT_FIELD_NUMBER: _builtins.int
+    format: _builtins.int
+    """The newest format that the new release reads."""
+    def __init__(
+        self,
+        *,
+        format: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpgradeFinished: _TypeAlias = UpgradeFinished  # noqa: Y015
 
 @_typing.final
 class ContactArrived(_message.Message):

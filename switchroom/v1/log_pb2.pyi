@@ -65,6 +65,7 @@ class Barrier(_message.Message):
     owner_address: _builtins.str
     """Where calls for this partition go: host:port."""
     format: _builtins.int
+    """The format in force, as far as its writer had read."""
     def __init__(
         self,
         *,
@@ -100,6 +101,7 @@ class Batch(_message.Message):
     prev_digest: _builtins.bytes
     """Chain: SHA-256(previous digest || format as 4 bytes big-endian || decided); 32 zero bytes before the first."""
     format: _builtins.int
+    """The format in force, or a higher one, which this batch raises it to. Never less: what was raised stays so."""
     decided: _builtins.bytes
     """A serialised Decided. Written again byte for byte when its append has to be repeated."""
     def __init__(
@@ -129,6 +131,7 @@ class Decided(_message.Message):
     AT_MS_FIELD_NUMBER: _builtins.int
     INBOUND_OFFSET_FIELD_NUMBER: _builtins.int
     COMMANDS_FIELD_NUMBER: _builtins.int
+    FORMAT_RAISED_FIELD_NUMBER: _builtins.int
     at_ms: _builtins.int
     """The log's time, ms since 1970 UTC. Never goes back."""
     inbound_offset: _builtins.int
@@ -137,20 +140,46 @@ class Decided(_message.Message):
     def commands(self) -> _containers.RepeatedCompositeFieldContainer[Global___DecidedCommand]:
         """In the order in which they were decided."""
 
+    @_builtins.property
+    def format_raised(self) -> Global___FormatRaised:
+        """Set where this commit raised the format, on an operator's word or as the first of a new log."""
+
     def __init__(
         self,
         *,
         at_ms: _builtins.int = ...,
         inbound_offset: _builtins.int = ...,
         commands: _abc.Iterable[Global___DecidedCommand] | None = ...,
+        format_raised: Global___FormatRaised | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["format_raised", b"format_raised"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "commands", b"commands", "inbound_offset", b"inbound_offset"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "commands", b"commands", "format_raised", b"format_raised", "inbound_offset", b"inbound_offset"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Decided: _TypeAlias = Decided  # noqa: Y015
+
+@_typing.final
+class FormatRaised(_message.Message):
+    """From this batch on kinds of that format may be written. It is the batch's own format."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMAT_FIELD_NUMBER: _builtins.int
+    format: _builtins.int
+    def __init__(
+        self,
+        *,
+        format: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormatRaised: _TypeAlias = FormatRaised  # noqa: Y015
 
 @_typing.final
 class DecidedCommand(_message.Message):

@@ -15,6 +15,7 @@ VOICE = "services/ingest/voice"
 OF_FENCE = ("tests/unit/shared/test_fence.py",)
 OF_LOG_CODEC = ("tests/unit/shared/test_log_codec.py",)
 OF_OWNER = ("tests/unit/router/test_owner.py",)
+OF_GOLDEN_LOGS = ("tests/contract/test_golden.py",)
 OF_IDENTITY = ("tests/unit/cli/bench/test_identical.py",)
 
 
@@ -70,8 +71,8 @@ BUGS_OF_THE_FOLD = (
     PlantedBug(
         "a new claim goes on with the seq of the old one",
         FENCE,
-        "Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset)",
-        "Checkpoint(barrier.epoch, barrier.claim_id, at.seq, at.digest, at.offset)",
+        "Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset, at.format)",
+        "Checkpoint(barrier.epoch, barrier.claim_id, at.seq, at.digest, at.offset, at.format)",
         OF_FENCE,
     ),
     PlantedBug(
@@ -465,6 +466,30 @@ BUGS_OF_CALLS = (
     ),
 )
 
+BUGS_OF_UPGRADES = (
+    PlantedBug(
+        "a batch of a lower format than is in force is accepted",
+        FENCE,
+        "if batch.format < at.format:",
+        "if batch.format < OLDEST_FORMAT:",
+        OF_FENCE,
+    ),
+    PlantedBug(
+        "a claim lowers the format to what its writer had read",
+        FENCE,
+        "Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset, at.format)",
+        "Checkpoint(barrier.epoch, barrier.claim_id, 0, at.digest, at.offset, barrier.format)",
+        OF_FENCE,
+    ),
+    PlantedBug(
+        "who attaches counts as detached since the time of the event",
+        f"{CORE}/apply_agent.py",
+        "put_agent(state, changed(agent, attached=True, detached_at_ms=0))",
+        "put_agent(state, changed(agent, attached=True, detached_at_ms=at_ms))",
+        OF_GOLDEN_LOGS,
+    ),
+)
+
 BUGS = (
     *BUGS_OF_THE_FOLD,
     *BUGS_OF_OWNERSHIP,
@@ -472,4 +497,5 @@ BUGS = (
     *BUGS_OF_TIME_AND_MEMORY,
     *BUGS_OF_PLANS,
     *BUGS_OF_CALLS,
+    *BUGS_OF_UPGRADES,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.house_rules import ROOT
 from tests.planted.planted_bugs import PlantedBug
 
-COPIED_FOLDERS = ("services", "switchroom", "tests")
+COPIED_FOLDERS = ("services", "switchroom", "tests", "protos")
 RUN_SECONDS_MAX = 300
 # What a run of pytest, the measuring of its coverage, or large numbers would hand down to the one inside.
 OF_THE_RUN_OUTSIDE = ("PYTEST_", "COV_", "COVERAGE_", "SWITCHROOM_")

@@ -9,7 +9,7 @@ from services.plan.compiled import Plan
 from services.router.core.agenda import Agenda
 from services.router.core.index import Index
 from services.router.core.route import EntryPoints, routes_of
-from services.router.core.tables import Tables
+from services.router.core.tables import OLDEST_FORMAT, Tables
 
 
 class TenantState(Tables):
@@ -20,6 +20,8 @@ class TenantState(Tables):
         self.agenda = Agenda(self.contact_timers, self.agent_timers)
         self.index = Index(self)
         self.entry_points = EntryPoints()
+        # The log's, in force now; told by the shell, and no part of what the log adds up to (`formats.py`).
+        self.format = OLDEST_FORMAT
 
     def put_plan(self, plan: Plan) -> None:
         self.plans["plan"] = plan

@@ -10,6 +10,8 @@ from services.router.core.table import Journal, Line, Table
 
 K = TypeVar("K")
 USUAL_URGENCY = Urgency()
+# The format of a log that was never raised.
+OLDEST_FORMAT = 1
 # Contacts that there have been, consultations among them.
 ACCEPTED = "accepted"
 

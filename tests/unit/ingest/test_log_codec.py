@@ -121,3 +121,9 @@ def test_an_unknown_channel_is_unreadable() -> None:
 def test_what_is_no_outgoing_message_is_unreadable(record: bytes) -> None:
     with pytest.raises(UnreadableEnvelope):
         decode_outgoing(record)
+
+
+def test_an_operators_word_to_the_router_is_nothing_to_ingest() -> None:
+    word = inbound_pb2.InboundEnvelope(upgrade_finished=inbound_pb2.UpgradeFinished(format=2))
+    with pytest.raises(UnreadableEnvelope, match="nothing that this version knows"):
+        decode(word.SerializeToString())

@@ -32,7 +32,7 @@ class Bench:
         self.told.clear()
 
     def request_of(self, arrival: Arrival) -> Request:
-        assert arrival.envelope is not None
+        assert isinstance(arrival.envelope, Envelope)
         return Request(TENANT, arrival.envelope.event_id, always(arrive()), "c1", arrival.offset)
 
     def request(self, id: str, command: Any) -> Request:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from services.plan.compiled import Attribute, Channel, Direction
 from services.router.core.commands import DONE, Outcome, Refusal
-from services.router.core.events import AgentAttached, ContactEnded, ContactOutcome, Event
+from services.router.core.events import AgentAttached, ContactEnded, ContactOutcome, Event, OwnerChanged
+from services.router.core.formats import TooNew, check_kinds
 from services.router.decided import NOTHING_READ, Decided, DecidedCommand
-from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled
+from services.router.envelopes import Arrived, Changed, Envelope, Left, MessageAdded, Settled, UpgradeFinished
 from services.router.log_codec import (
     HEADER_BYTES_MAX,
     ID_LENGTH_MAX,
@@ -23,6 +24,7 @@ from services.router.log_codec import (
     decode_envelope,
     encode_command,
     encode_decided,
+    encode_upgrade_finished,
     outcome_message,
 )
 from switchroom.v1 import contact_pb2, events_pb2, inbound_pb2, log_pb2
@@ -96,6 +98,22 @@ def test_the_router_and_the_protos_know_the_same_events() -> None:
     ours = {kind.__name__ for kind in get_args(Event)}
     theirs = [field.message_type for field in events_pb2.Event.DESCRIPTOR.oneofs_by_name["kind"].fields]
     assert ours == {message.name for message in theirs if message is not None}
+
+
+def test_a_kind_of_a_format_that_is_not_in_force_is_not_encoded() -> None:
+    events = (AgentAttached("ann"), OwnerChanged(5))
+    check_kinds(events, 2, {OwnerChanged: 2})
+    with pytest.raises(TooNew, match="OwnerChanged is of format 2, and 1 is in force"):
+        check_kinds(events, 1, {OwnerChanged: 2})
+
+
+def test_a_commit_says_what_it_raises_the_format_to() -> None:
+    assert decode_decided(encode_decided(5, 7, [], raised_to=2)) == Decided(5, 7, (), raised_to=2)
+    assert len(encode_decided(2**62, 2**62, [], raised_to=2**30)) <= HEADER_BYTES_MAX
+
+
+def test_an_operators_word_is_of_no_tenant_and_no_contact() -> None:
+    assert decode_envelope(encode_upgrade_finished(2)) == UpgradeFinished(2)
 
 
 @given(DECIDEDS)
@@ -234,7 +252,7 @@ def test_an_envelope_with_an_endless_id_is_refused(long: str) -> None:
                 decode_envelope(content)
         else:
             decoded = decode_envelope(content)
-            assert decoded is not None
+            assert isinstance(decoded, Envelope)
             assert decoded.what == Left()
 
 

@@ -147,6 +147,51 @@ def test_a_reader_that_knows_a_newer_format_goes_on() -> None:
     assert fence.judge(batch(format=2), 1) is Verdict.ACCEPTED
 
 
+def test_a_batch_of_a_higher_format_raises_it_and_what_follows_keeps_it() -> None:
+    fence = Fence(format_max=3)
+    fence.judge(barrier(format=1), 0)
+    fence.judge(batch(format=1), 1)
+    assert fence.checkpoint.format == 1
+    fence.judge(batch(2, fence.checkpoint.digest, format=3), 2)
+    assert fence.checkpoint.format == 3
+    fence.judge(batch(3, fence.checkpoint.digest, format=3), 3)
+    assert fence.checkpoint.format == 3
+
+
+def test_a_format_is_never_lowered() -> None:
+    fence = Fence(format_max=2)
+    fence.judge(barrier(format=1), 0)
+    fence.judge(batch(format=2), 1)
+    stops(fence, batch(2, fence.checkpoint.digest, format=1), "a batch of format 1 stands where 2 is in force")
+
+
+def test_a_claim_of_a_router_that_had_not_read_the_raise_counts_and_lowers_nothing() -> None:
+    fence = Fence(format_max=2)
+    fence.judge(barrier(format=1), 0)
+    fence.judge(batch(format=2), 1)
+    assert fence.judge(barrier(epoch=2, claim_id=OTHER_CLAIM, format=1), 2) is Verdict.CLAIMED
+    assert fence.checkpoint.format == 2
+
+
+def test_a_dropped_batch_raises_nothing() -> None:
+    fence = Fence(format_max=2)
+    fence.judge(barrier(format=1), 0)
+    assert fence.judge(batch(seq=2, format=2), 1) is Verdict.DROPPED
+    assert fence.checkpoint.format == 1
+
+
+def test_an_older_release_stops_at_the_raise_and_says_that_nothing_is_lost() -> None:
+    fence = given(barrier())
+    stops(fence, batch(format=FORMAT + 1), f"raised to format {FORMAT + 1}, and this release reads 1 to {FORMAT}")
+    assert "Nothing is lost" in str(fence.stopped)
+    assert "No correct router writes this" not in str(fence.stopped)
+
+
+def test_an_older_release_stops_at_once_at_a_checkpoint_behind_the_raise() -> None:
+    fence = Fence(Checkpoint(1, CLAIM, 1, ZERO_DIGEST, 2, format=FORMAT + 1))
+    stops(fence, batch(2), "this release reads")
+
+
 def test_a_record_at_another_offset_than_the_next_stops_the_fold() -> None:
     fence = given(barrier())
     with pytest.raises(FenceStopped, match="the record due was that at offset 1"):
