@@ -4,12 +4,20 @@ It is at hand before a plan is put in force and before a router starts to decide
 waits. Of each tenant no more is kept than the lists in force, and those of the plan that is about to be.
 """
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import structlog
 
 from services.plan.caller import CallerFacts
 from services.plan.compile import CompiledPlan
 from services.plan.compiled import Plan
 from services.shared.blob_store import BlobStore, BlobUnavailable
+
+log = structlog.get_logger()
+
+RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,17 @@ class CallerLists:
                 f"the caller lists of the plan of tenant {plan.tenant} are missing: bring blob {plan.private_blob} back"
             )
         self._coming[plan.tenant] = _Lists(plan.private_blob, content)
+
+    async def load_all(self, plans: Iterable[Plan | None]) -> None:
+        """Have the lists of all of these at hand, however long the store is away."""
+        for plan in plans:
+            while plan is not None:
+                try:
+                    await self.load(plan)
+                    break
+                except BlobUnavailable as error:
+                    log.error("caller_lists_unavailable", tenant=plan.tenant, error=str(error))
+                    await asyncio.sleep(RETRY_S)
 
     def facts(self, plan: Plan | None) -> CallerFacts | None:
         """What the plan in force knows of callers; None without a plan. Raises LookupError if it was not loaded."""

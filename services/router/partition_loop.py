@@ -8,7 +8,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
@@ -19,7 +18,6 @@ from services.router.caller_lists import CallerLists
 from services.router.collector import spare_what_is_there
 from services.router.core.commands import AttachAgent, ChangeOwner, DetachAgent
 from services.router.core.state import TenantState
-from services.router.core.timers import next_timer_ms
 from services.router.decision_spans import spans_of
 from services.router.desk_watch import DeskWatch
 from services.router.effects import Answered, Listener, Position
@@ -33,42 +31,20 @@ from services.router.log_codec import Unreadable, decode_decided
 from services.router.log_link import LogLink
 from services.router.metrics import CLAIMED, DEPOSED
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
-from services.router.snapshots.keeper import NoSnapshots, SnapshotKeeper
+from services.router.partition_logs import PartitionLogs
+from services.router.rhythm import Rhythm
 from services.router.speculation import Speculation
-from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
-from services.shared.event_log import EventLog
-from services.shared.follower_watch import FollowerWatch
-from services.shared.traces import NoTraces, Traces
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 # The name under which it is told how far a partition's loop is.
 FOLLOWER = "router-router-log"
-RETRY_MS = 1_000
-# A timer that the core fails on is tried again after so long.
-STUCK_MS = 10_000
-# Streams beat at least this often; a beat is the commit of a batch, empty if nothing else is due.
-BEAT_MS = 2_000
-# A machine that slept woke up late: timers are looked at again at least this often.
-NAP_MS_MAX = 5_000
 
 
 class NotOwner(Exception):
     """This router does not decide for the partition (any more); the outcome of what was asked is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionLogs:
-    """Where a partition's contacts come from, where its decisions go, and who is told of them."""
-
-    inbound: EventLog
-    router_log: EventLog
-    partition: int
-    traces: Traces = field(default_factory=NoTraces)
-    watch: FollowerWatch = field(default_factory=FollowerWatch)
-    snapshots: SnapshotKeeper | NoSnapshots = field(default_factory=NoSnapshots)
 
 
 class PartitionLoop:
@@ -102,11 +78,10 @@ class PartitionLoop:
         self._formats = FormatWatch(logs.partition)
         self._speculation = Speculation(logs.partition)
         self._snapshots = logs.snapshots
+        self._rhythm = Rhythm(self._owner, self._speculation)
         self._inbound = InboundReader(logs.inbound, logs.partition, self._arrived)
         self._intake = Intake(self._inbound, self._request_of, clock.monotonic_ms)
         self._log_clock = LogClock(clock, 0)
-        self._last_commit_ms = 0
-        self._timers_from_ms = 0
         self._woken = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
 
@@ -294,27 +269,26 @@ class PartitionLoop:
         if not (self.deciding and self._owner.may_propose):
             return
         at_ms = self._log_clock.now_ms()
-        if self._intake.is_empty() and not self._is_due(at_ms, now_ms):
+        if self._intake.is_empty() and not self._rhythm.is_due(at_ms, now_ms):
             return
         batch = self._speculation.begin(at_ms, self._owner.decided_bytes_max, self._owner.checkpoint)
         self._intake.fill(batch)
         self._attach_again(batch)
-        if not batch.is_empty or not self.may_tell() or self._beat_is_due(now_ms):
+        if not batch.is_empty or not self.may_tell() or self._rhythm.beat_is_due(now_ms):
             self._append(self._owner.propose(batch.encoded(), batch.format, now_ms))
         else:
             self._answer_from_memory(batch, now_ms)
 
     def _answer_from_memory(self, batch: Batch, now_ms: int) -> None:
         """Nothing was decided: looks, and retries of what was answered before, follow from what is certain already."""
-        if self._timer_is_due(batch.at_ms, now_ms):
-            # The core could not fire what is due, and won't at once: don't try for ever without a pause.
-            self._timers_from_ms = now_ms + STUCK_MS
+        if self._rhythm.timer_is_due(batch.at_ms, now_ms):
+            self._rhythm.timers_are_stuck(now_ms)
         self._speculation.settle(batch, self._owner.checkpoint)
         self._speculation.release()
         self._wake()
 
     def _certain(self, accepted: Accepted) -> None:
-        self._last_commit_ms = self._clock.monotonic_ms()
+        self._rhythm.committed(self._clock.monotonic_ms())
         if (batch := self._speculation.in_flight) is not None:
             self._speculation.read_back(batch, accepted.offset, self._owner.checkpoint)
             self._trace(batch, accepted.offset)
@@ -333,22 +307,6 @@ class PartitionLoop:
             for name in self.attachments.of(tenant):
                 if (agent := agents.get(name)) is not None and not agent.attached:
                     self._intake.put_own(Request(tenant, "", always(AttachAgent(name)), touches=(tenant, name)))
-
-    def _is_due(self, at_ms: int, now_ms: int) -> bool:
-        overdue = self._speculation.waits_to_leave and not self._owner.may_release(now_ms)
-        return overdue or self._beat_is_due(now_ms) or self._timer_is_due(at_ms, now_ms)
-
-    def _beat_is_due(self, now_ms: int) -> bool:
-        return bool(self.listeners) and now_ms - self._last_commit_ms >= BEAT_MS
-
-    def _timer_is_due(self, at_ms: int, now_ms: int) -> bool:
-        due_ms = self._next_timer_ms()
-        return due_ms is not None and due_ms <= at_ms and now_ms >= self._timers_from_ms
-
-    def _next_timer_ms(self) -> int | None:
-        tenants = self._speculation.state.tenants.values()
-        due = [due_ms for state in tenants if (due_ms := next_timer_ms(state)) is not None]
-        return min(due, default=None)
 
     def _is_idle(self) -> bool:
         busy = self._speculation.in_flight is not None or self._speculation.waits_to_leave
@@ -380,23 +338,13 @@ class PartitionLoop:
         state = self._speculation.state
         self._log_clock = LogClock(self._clock, became.appended_at_ms)
         self._log_clock.saw(state.at_ms)
-        await self._load_lists()
+        await self._lists.load_all([tenant.plan for tenant in state.tenants.values()])
         for tenant in state.tenants:
             self._intake.put_first(Request(tenant, "", always(ChangeOwner())))
         spare_what_is_there()
         if not self._draining:
             self._inbound.start(state.inbound_offset + 1, self._tasks)
         self.deciding = True
-
-    async def _load_lists(self) -> None:
-        for state in self._speculation.state.tenants.values():
-            while state.plan is not None:
-                try:
-                    await self._lists.load(state.plan)
-                    break
-                except BlobUnavailable as error:
-                    log.error("caller_lists_unavailable", tenant=state.tenant, error=str(error))
-                    await asyncio.sleep(RETRY_MS / 1_000)
 
     def _stop_deciding(self) -> None:
         self.deciding = False
@@ -426,20 +374,12 @@ class PartitionLoop:
         # At least one turn for everybody else, however much there is to do here.
         await asyncio.sleep(0)
         try:
-            async with asyncio.timeout(self._sleep_s()):
+            now_ms = self._clock.monotonic_ms()
+            sleep_s = self._rhythm.sleep_s(self._log_clock.now_ms(), now_ms, deciding=self.deciding)
+            async with asyncio.timeout(sleep_s):
                 await self._woken.wait()
         except TimeoutError:
             return
-
-    def _sleep_s(self) -> float | None:
-        now_ms = self._clock.monotonic_ms()
-        waits_ms = [self._owner.wake_at_ms - now_ms] if self._owner.wake_at_ms is not None else []
-        if self.deciding and self._owner.may_propose:
-            if (timer_ms := self._next_timer_ms()) is not None:
-                waits_ms.append(max(timer_ms - self._log_clock.now_ms(), self._timers_from_ms - now_ms))
-            if self.listeners:
-                waits_ms.append(self._last_commit_ms + BEAT_MS - now_ms)
-        return max(min(*waits_ms, NAP_MS_MAX), 1) / 1_000 if waits_ms else None
 
     def _wake(self) -> None:
         self._woken.set()

@@ -9,7 +9,8 @@ import structlog
 from services.router.caller_lists import CallerLists
 from services.router.membership import Share, Unreadable, decode_share, divide, encode_offer
 from services.router.metrics import FOLLOWED, OWNED
-from services.router.partition_loop import FOLLOWER, PartitionLogs, PartitionLoop
+from services.router.partition_logs import PartitionLogs
+from services.router.partition_loop import FOLLOWER, PartitionLoop
 from services.router.placement import Candidate
 from services.router.retrace import Retraced, Retracing
 from services.router.snapshots.due import SnapshotRules

@@ -33,7 +33,8 @@ from services.router.effects import Answered, Commit
 from services.router.intake import Overloaded
 from services.router.log_codec import decode_decided
 from services.router.owner import RELEASE_MS
-from services.router.partition_loop import NotOwner, PartitionLogs, PartitionLoop
+from services.router.partition_logs import PartitionLogs
+from services.router.partition_loop import NotOwner, PartitionLoop
 from services.router.partition_state import PartitionState
 from services.router.snapshots.due import SnapshotRules
 from services.router.snapshots.keeper import SnapshotKeeper

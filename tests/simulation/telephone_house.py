@@ -37,7 +37,8 @@ from services.ingest.voice.surroundings import Manners, Surroundings
 from services.plan.compiled import Address as Place
 from services.plan.compiled import Channel, Choice, Company, Disposition, Menu, Plan, Prompt, Route
 from services.router.caller_lists import CallerLists
-from services.router.partition_loop import PartitionLogs, PartitionLoop
+from services.router.partition_logs import PartitionLogs
+from services.router.partition_loop import PartitionLoop
 from services.shared.connections import Connections
 from services.shared.document_store import StoreUnavailable
 from services.shared.event_log import LogUnavailable

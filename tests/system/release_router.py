@@ -21,7 +21,8 @@ from services.router.core.snapshot import state_hash
 from services.router.core.state import TenantState
 from services.router.intake import Overloaded
 from services.router.log_codec import decode_decided
-from services.router.partition_loop import NotOwner, PartitionLogs, PartitionLoop
+from services.router.partition_logs import PartitionLogs
+from services.router.partition_loop import NotOwner, PartitionLoop
 from services.router.partition_state import PartitionState
 from services.shared.clock import SystemClock
 from services.shared.fence import Batch, Fence, Verdict

@@ -16,7 +16,8 @@ from services.router.core.state import TenantState
 from services.router.decided import Decided, DecidedCommand
 from services.router.effects import Answered, Commit
 from services.router.log_codec import decode_decided
-from services.router.partition_loop import PartitionLogs, PartitionLoop
+from services.router.partition_logs import PartitionLogs
+from services.router.partition_loop import PartitionLoop
 from services.shared.clock import Clock
 from services.shared.fence import FORMAT, Barrier, Batch, Fence, Verdict
 from services.shared.log_codec import encode_record, judge_record

@@ -18,7 +18,8 @@ from services.router.core.events import (
 from services.router.decided import NOTHING_READ, DecidedCommand
 from services.router.log_codec import encode_command, encode_decided
 from services.router.log_link import APPEND_WITHIN_S
-from services.router.partition_loop import BEAT_MS, NotOwner
+from services.router.partition_loop import NotOwner
+from services.router.rhythm import BEAT_MS
 from services.shared.fence import ZERO_DIGEST, Batch
 from tests.fakes.faulty_event_log import Fault, script
 from tests.fakes.virtual_time import START_WALL_MS, in_virtual_time, turns, until
