@@ -30,6 +30,7 @@ from services.router.log_clock import LogClock
 from services.router.log_codec import Unreadable, decode_decided
 from services.router.log_link import LogLink
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
+from services.router.partition_state import PartitionState
 from services.router.speculation import Speculation
 from services.shared.blob_store import BlobUnavailable
 from services.shared.clock import Clock
@@ -133,6 +134,12 @@ class PartitionLoop:
         if isinstance(saw, LookFailed):
             raise saw
         return saw, position
+
+    def certain(self) -> tuple[Position, PartitionState] | None:
+        """The newest commit, and the state as of it: read it within the call. None while a batch is in flight."""
+        return (
+            None if self._speculation.in_flight is not None else (self._speculation.position, self._speculation.state)
+        )
 
     def may_tell(self) -> bool:
         """Whether what is known here may still leave: another router may own the partition by now, unheard of."""

@@ -38,6 +38,10 @@ class Partitions:
         """The loop of the tenant's partition."""
         return self._loops[partition_of(tenant, len(self._loops))]
 
+    def followed(self) -> dict[int, PartitionLoop]:
+        """The loops that run here, by partition."""
+        return dict(enumerate(self._loops))
+
     def not_ready(self) -> str | None:
         """Why this router does not decide everywhere yet; None when it does."""
         for number, loop in enumerate(self._loops):
