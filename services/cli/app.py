@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -179,6 +180,20 @@ def rebuild_bench(
     from services.cli.bench.run import bench_rebuild
 
     raise typer.Exit(bench_rebuild(as_json=as_json))
+
+
+@bench.command("takeover")
+def takeover_bench(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All of it, which takes more than an hour.")] = False,
+    seed: Annotated[int, typer.Option(help="What happens to which router, and when.")] = 1,
+) -> None:
+    """Kill, freeze and restart routers under load on a cluster of its own, then audit its raw log. Takes 10 minutes."""
+    from services.cli.bench.takeover.run import bench_takeover
+    from services.cli.bench.takeover.sizes import FULL, SHORT
+
+    effort = replace(FULL if full else SHORT, seed=seed)
+    raise typer.Exit(bench_takeover(effort, as_json=as_json))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from services.router.caller_lists import CallerLists
 from services.router.grpc_api.server import GrpcPart
 from services.router.partitions import Partitions, Seat
 from services.router.settings import RouterSettings
+from services.router.state_hash_api import state_hash_route
 from services.shared.clock import Clock, SystemClock
 from services.shared.connections import Connections
 from services.shared.serve import HttpPart, Part, health_routes
@@ -20,6 +21,8 @@ async def build(settings: RouterSettings, connections: Connections, clock: Clock
     partitions = Partitions(connections, lists, clock, seat, settings.snapshot_rules)
     http = FastAPI(title="Switchroom router", docs_url=None, redoc_url=None, openapi_url=None)
     health_routes(http, partitions.not_ready)
+    if settings.tells_state_hash:
+        state_hash_route(http, partitions.followed)
     return [
         partitions,
         GrpcPart(settings, partitions, lists, clock, connections.tls),

@@ -32,6 +32,7 @@ from services.router.log_link import LogLink
 from services.router.metrics import CLAIMED, DEPOSED
 from services.router.owner import Accepted, Append, BecameOwner, Effect, OtherOwns, Owner, RandomBytes, Stopped
 from services.router.partition_logs import PartitionLogs
+from services.router.partition_state import PartitionState
 from services.router.rhythm import Rhythm
 from services.router.speculation import Speculation
 from services.shared.clock import Clock
@@ -121,6 +122,12 @@ class PartitionLoop:
         if isinstance(saw, LookFailed):
             raise saw
         return saw, position
+
+    def certain(self) -> tuple[Position, PartitionState] | None:
+        """The newest commit, and the state as of it: read it within the call. None while a batch is in flight."""
+        return (
+            None if self._speculation.in_flight is not None else (self._speculation.position, self._speculation.state)
+        )
 
     def may_tell(self) -> bool:
         """Whether what is known here may still leave: another router may own the partition by now, unheard of."""

@@ -81,6 +81,10 @@ class Partitions:
         address = read or (self._share.owners[number] if self._share is not None else "")
         return "" if address == self._seat.address else address
 
+    def followed(self) -> dict[int, PartitionLoop]:
+        """The loops that run here, by partition."""
+        return {each: self._loops[each] for each in self._running}
+
     def not_ready(self) -> str | None:
         """Why this router can't do its part yet, or has come to a stop; None when it can.
 

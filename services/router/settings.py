@@ -34,6 +34,9 @@ class RouterSettings(ServiceSettings):
     )
     message_bytes_max: int = Field(2 * 1024 * 1024, ge=64 * 1024, description="Largest gRPC message taken, bytes")
     streams_max: int = Field(4096, ge=1, description="Most calls at once on one connection")
+    tells_state_hash: bool = Field(
+        False, description="Answer /state-hash on the port of health: what each partition adds up to; for checks alone"
+    )
 
     snapshot_commits: int = Field(
         10_000, ge=1, le=10_000_000, description="A snapshot of a partition is made after so many commits"
