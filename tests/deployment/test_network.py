@@ -15,7 +15,11 @@ LOCAL = (
     | {("mongodb", "mongodb", "mongodb")}
     | {("ingest", "carrier", "http"), ("carrier", "ingest", "http"), ("carrier", "ingest", "smtp")}
 )
-EXPECTED = {"local": LOCAL, "production": BETWEEN_SERVICES}
+EXPECTED = {
+    "local": LOCAL,
+    "production": BETWEEN_SERVICES,
+    "scaled": BETWEEN_SERVICES | {("router", "router", "grpc")},
+}
 FROM_LABELLED_NAMESPACES = {
     ("switchroom/edge", "ingest", "http"),
     ("switchroom/edge", "agents", "http"),
@@ -90,7 +94,7 @@ def test_from_anywhere_nothing_comes_in_but_mail_where_it_is_meant_to(overlay: s
         if any("ipBlock" in peer for peer in rule["from"])
         for port in rule["ports"]
     }
-    assert from_addresses == ({("ingest", "smtp")} if overlay == "production" else set())
+    assert from_addresses == ({("ingest", "smtp")} if overlay != "local" else set())
 
 
 def test_out_to_the_world_go_blobs_and_mail_and_nothing_to_the_machines_metadata() -> None:
