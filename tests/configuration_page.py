@@ -97,7 +97,7 @@ def _variable(settings: type[BaseSettings], name: str) -> str:
 
 
 def _default(value: Any) -> str:
-    if value in ("", None, (), [], SecretStr("")):
+    if value in ("", None, (), [], {}, SecretStr("")):
         return "empty"
     shown = value.value if isinstance(value, Enum) else value
     return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"

@@ -196,6 +196,18 @@ def takeover_bench(
     raise typer.Exit(bench_takeover(effort, as_json=as_json))
 
 
+@bench.command("overload")
+def overload_bench(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,
+    seconds: Annotated[float, typer.Option(min=2, help="How long the overload lasts.")] = 60.0,
+    rated: Annotated[float, typer.Option(min=0, help="Contacts a second; 0: a quarter of the most it takes.")] = 0.0,
+) -> None:
+    """Ten times the rated intake, on a whole Switchroom with files: what is refused, and what becomes of the rest."""
+    from services.cli.bench.overload.run import bench_overload
+
+    raise typer.Exit(bench_overload(as_json=as_json, overload_s=seconds, rated_per_s=rated))
+
+
 @contextmanager
 def _loading(status: int = 0) -> Iterator[None]:
     """Ctrl-C ends the process at once, with this status: nothing is open yet, and imports can't be stopped cleanly."""

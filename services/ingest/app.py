@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from fastapi import APIRouter
 
 from services.ingest.addresses import Addresses
+from services.ingest.admission import Admission
 from services.ingest.callback.parts import CallBackFolds, CallBackSettings, make_callback, make_numbers
 from services.ingest.callback.routes import CallBackDesk
 from services.ingest.carriers.parts import Twilio, make_twilio
@@ -29,6 +30,7 @@ from services.ingest.origins import Origins
 from services.ingest.outbound import Outbound
 from services.ingest.plans import Plans
 from services.ingest.public_url import PublicUrl
+from services.ingest.quotas import Quotas
 from services.ingest.rate_limit import RateLimit
 from services.ingest.router_lag import RouterLag
 from services.ingest.router_log.follower import RouterLogFollower
@@ -65,12 +67,14 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         watch=connections.watch,
     )
     lag.not_ready_because = follower.not_ready_because
+    quotas = Quotas(clock, settings.tenant_contacts_per_minute, settings.tenant_quotas)
+    admission = Admission(lag.is_behind, quotas, RateLimit(clock, 1))
     door = TracedDoor(connections.inbound, connections.blobs, lag.appended, connections.traces, clock)
     form = WebForm(door, settings.ids_key_bytes, clock)
     chat = _chat(settings, connections, door, states, clock)
     public_url = PublicUrl(settings.public_url, settings.http_host)
     twilio = make_twilio(settings, public_url)
-    folds = Folds(addresses, plans, room, callbacks, follower.not_ready_because, lag.is_behind)
+    folds = Folds(addresses, plans, room, callbacks, follower.not_ready_because, admission)
     carried = _carried(settings, twilio, connections, door, folds, clock) if twilio else Carried()
     papers = tuple(DocumentChannel(medium) for medium in (Medium.FAX, Medium.LETTER, Medium.VOICEMAIL))
     channels: tuple[Channel, ...] = (form, chat, *papers, *carried.channels)
@@ -82,11 +86,12 @@ async def build(settings: IngestSettings, connections: Connections, clock: Clock
         addresses,
         clock,
         not_ready_because=follower.not_ready_because,
-        is_behind=lag.is_behind,
+        admission=admission,
+        is_open=room.is_open,
     )
     webhooks = twilio.edge.routes(carried.hooks) if twilio else None
     desk = carried.callback_desk
-    public_url.http = http = _http(settings, addresses, (follower, lag), (form, chat), clock, webhooks, desk)
+    public_url.http = http = _http(settings, addresses, (follower, admission), (form, chat), clock, webhooks, desk)
     return [
         background(lag.watch, "ingest-router-lag"),
         *(_following(follower, partition) for partition in range(connections.router_log.partitions)),
@@ -119,7 +124,7 @@ class Folds:
     room: WaitingRoom
     callbacks: CallBackFolds
     not_ready_because: Callable[[], str | None]
-    is_behind: Callable[[str], bool]
+    admission: Admission
 
 
 def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
@@ -134,6 +139,8 @@ def _carried(  # noqa: PLR0913, PLR0917  # objects meet here
         clock,
         ids_key=settings.ids_key_bytes,
         not_ready_because=folds.not_ready_because,
+        admission=folds.admission,
+        is_open=folds.room.is_open,
     )
     countries = frozenset(settings.callback_countries)
     per_hour, per_day = settings.callback_number_per_hour, settings.callback_number_per_day
@@ -174,7 +181,7 @@ def _voice_surroundings(  # noqa: PLR0913, PLR0917  # objects meet here
         clock,
         Manners(settings.voice_ask_s, settings.voice_say_s, settings.voice_ring_s),
         folds.not_ready_because,
-        folds.is_behind,
+        folds.admission,
     )
 
 
@@ -212,7 +219,7 @@ def _documents(
         folds.addresses,
         clock,
         not_ready_because=folds.not_ready_because,
-        is_behind=folds.is_behind,
+        admission=folds.admission,
     )
 
 
@@ -228,13 +235,13 @@ def _chat(
 def _http(  # noqa: PLR0913, PLR0917  # objects meet here
     settings: IngestSettings,
     addresses: Addresses,
-    router: tuple[RouterLogFollower, RouterLag],
+    router: tuple[RouterLogFollower, Admission],
     channels: tuple[WebForm, WebChat],
     clock: Clock,
     webhooks: APIRouter | None,
     callback_desk: CallBackDesk | None,
 ) -> HttpPart:
-    follower, lag = router
+    follower, admission = router
     contacts = RateLimit(clock, settings.contacts_per_minute)
     visitors = Visitors(
         addresses,
@@ -243,9 +250,9 @@ def _http(  # noqa: PLR0913, PLR0917  # objects meet here
         contacts,
         follower.not_ready_because,
         settings.client_address_header,
-        lag.is_behind,
+        admission,
     )
-    limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts, lag.is_behind)
+    limits = Limits(RateLimit(clock, settings.chat_messages_per_minute), contacts, admission)
     app = make_app(
         Desks(visitors, *channels, limits, settings.chat_sockets, callback_desk),
         body_bytes_max=settings.form_bytes,

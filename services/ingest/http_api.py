@@ -91,10 +91,10 @@ def _form_routes(desks: Desks) -> APIRouter:
             REFUSED.labels(Channel.WEB_FORM.value).inc()
             return pages.form(place, pages.again(values, wrong), 400)
         try:
-            visitors.must_keep_up(place)
-            visitors.may_begin_contact(client)
+            visitors.may_begin_contact(client, place, Channel.WEB_FORM)
             return pages.thanks(place, await desks.form.receive(place, entry))
         except Unavailable:
+            visitors.came_to_nothing(place)
             return pages.form(place, pages.again(values, LOG_AWAY), 503, {"retry-after": str(RETRY_AFTER_S)})
         except TurnedAway as away:
             REFUSED.labels(Channel.WEB_FORM.value).inc()
@@ -105,13 +105,14 @@ def _form_routes(desks: Desks) -> APIRouter:
         """Make a contact. The same token again is the same contact. 202 with its id once it is durable."""
         client = visitors.admit(request)
         place = visitors.place(Channel.WEB_FORM, page)
-        visitors.must_keep_up(place)
+        visitors.must_be_open(place, Channel.WEB_FORM)
         expect(request, "application/json")
         entry = await _or_400(request, partial(read_json, topics=place.topics))
-        visitors.may_begin_contact(client)
+        visitors.may_begin_contact(client, place, Channel.WEB_FORM)
         try:
             return JSONResponse({"contact_id": await desks.form.receive(place, entry)}, 202)
         except Unavailable:
+            visitors.came_to_nothing(place)
             raise TurnedAway(503, LOG_AWAY, {"retry-after": str(RETRY_AFTER_S)}) from None
 
     return routes
@@ -132,7 +133,7 @@ def _chat_routes(desks: Desks) -> APIRouter:
         try:
             client = visitors.admit(websocket)
             place = visitors.place(Channel.WEB_CHAT, page)
-            visitors.must_keep_up(place)
+            visitors.must_keep_up(place, Channel.WEB_CHAT)
             if len(sockets) >= desks.sockets_max:
                 raise _full()
         except TurnedAway as away:

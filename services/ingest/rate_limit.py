@@ -6,6 +6,8 @@ from ipaddress import IPv6Address, ip_address
 from services.shared.clock import Clock
 
 MINUTE_MS = 60_000
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
 CLIENTS_MAX = 10_000
 
 
@@ -19,27 +21,35 @@ class RateLimit:
         self, clock: Clock, at_once: int, clients_max: int = CLIENTS_MAX, *, window_ms: int = MINUTE_MS
     ) -> None:
         self._clock = clock
-        self._cost_ms = window_ms // at_once
-        self._window_ms = window_ms
+        # In ns, as one of a thousand in a second costs less than a few ms can say.
+        self._cost_ns = window_ms * NS_PER_MS // at_once
+        self._window_ns = window_ms * NS_PER_MS
         self._clients_max = clients_max
-        # Per client: what is spent, in ms of refilling, and when that was reckoned.
+        # Per client: what is spent, in ns of refilling, and when that was reckoned, in ms.
         self._spent: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     def take(self, client: str) -> int:
         """Take one. Returns 0 when it was there, else the seconds until it will be (at least 1)."""
-        now_ms = self._clock.monotonic_ms()
-        spent_ms, at_ms = self._spent.get(client, (0, now_ms))
-        spent_ms = max(0, spent_ms - (now_ms - at_ms)) + self._cost_ms
-        if spent_ms > self._window_ms:
-            return max(1, -(-(spent_ms - self._window_ms) // 1000))
-        self._remember(client, (spent_ms, now_ms))
-        return 0
+        wait_s = self.wait_s(client)
+        if not wait_s:
+            self._remember(client, (self._with_one_more_ns(client), self._clock.monotonic_ms()))
+        return wait_s
+
+    def wait_s(self, client: str) -> int:
+        """What `take` would say, without taking one."""
+        above_ns = self._with_one_more_ns(client) - self._window_ns
+        return max(1, -(-above_ns // NS_PER_S)) if above_ns > 0 else 0
 
     def give_back(self, client: str) -> None:
         """Put back one that was taken for nothing."""
         if client in self._spent:
-            spent_ms, at_ms = self._spent[client]
-            self._spent[client] = (max(0, spent_ms - self._cost_ms), at_ms)
+            spent_ns, at_ms = self._spent[client]
+            self._spent[client] = (max(0, spent_ns - self._cost_ns), at_ms)
+
+    def _with_one_more_ns(self, client: str) -> int:
+        now_ms = self._clock.monotonic_ms()
+        spent_ns, at_ms = self._spent.get(client, (0, now_ms))
+        return max(0, spent_ns - (now_ms - at_ms) * NS_PER_MS) + self._cost_ns
 
     def _remember(self, client: str, spent: tuple[int, int]) -> None:
         self._spent[client] = spent

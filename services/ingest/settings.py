@@ -15,6 +15,7 @@ from services.shared.key_settings import HexKey
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Count = Annotated[int, Field(ge=1)]
+Quota = Annotated[int, Field(ge=0, le=10_000_000)]
 WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
@@ -88,8 +89,13 @@ class IngestSettings(ServiceSettings):
     callback_number_per_hour: Count = 5
     # How often in a day.
     callback_number_per_day: Count = 10
-    # How many records of contacts.inbound the router may have before it until new contacts are turned away.
+    # How many records of a partition of contacts.inbound the router may have before it until new contacts are turned
+    # away: first those of tenants that send more than others, and of all tenants there at twice as many.
     router_lag_records: Count = 10_000
+    # How many contacts each tenant may begin in a minute, on all channels together, by each process; 0 is no quota.
+    tenant_contacts_per_minute: Quota = 0
+    # Tenants with another quota than that, as '{"acme": 6000, "globex": 0}'.
+    tenant_quotas: dict[str, Quota] = Field(default={}, max_length=10_000)
     # The account at Twilio by which calls and short messages come and go; "" when there is none.
     twilio_account_sid: str = ""
     # Its auth token, which signs what Twilio sends and stands for us when we ask something.

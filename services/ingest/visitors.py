@@ -1,11 +1,12 @@
 """What is asked of every call from outside before it is looked at: where it comes from, and how often."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from services.ingest.addresses import Addresses, Place
+from services.ingest.admission import Admission, Because, Refusal
 from services.ingest.origins import Origins
 from services.ingest.rate_limit import RateLimit, network_of
 from services.ingest.what_went_wrong import WhatWentWrong
@@ -13,12 +14,6 @@ from services.plan.compiled import Channel
 
 PAGE_CHARACTERS_MAX = 128
 STARTED_WITHIN_S = 5
-BEHIND = WhatWentWrong(
-    "Your message could not be taken.",
-    "More is waiting at the contact centre than it can sort at the moment.",
-    "Send it again in a minute.",
-)
-CAUGHT_UP_WITHIN_S = 10
 
 
 class TurnedAway(Exception):
@@ -43,8 +38,8 @@ class Visitors:
     not_ready_because: Callable[[], str | None]
     # The header of a trusted proxy whose last entry is the client's address, or "".
     client_address_header: str = ""
-    # Whether a tenant's router is too far behind for new contacts.
-    is_behind: Callable[[str], bool] = lambda _tenant: False
+    # Whether a tenant may begin new contacts now.
+    admission: Admission = field(default_factory=Admission)
 
     def client(self, call: HTTPConnection) -> str:
         """Who counts as one client."""
@@ -67,9 +62,14 @@ class Visitors:
             )
         return client
 
-    def may_begin_contact(self, client: str) -> None:
-        """Count a contact of this client."""
+    def may_begin_contact(self, client: str, place: Place, channel: Channel) -> None:
+        """Count a contact of this client with that tenant."""
         _within(self.contacts, client)
+        _let_in(self.admission, self.admission.begin(place.tenant), place, channel)
+
+    def came_to_nothing(self, place: Place) -> None:
+        """The contact that was counted was not kept."""
+        self.admission.came_to_nothing(place.tenant)
 
     def place(self, channel: Channel, page: str) -> Place:
         """The page's place."""
@@ -78,10 +78,18 @@ class Visitors:
             raise self._unknown()
         return found
 
-    def must_keep_up(self, place: Place) -> None:
-        """Turn new contacts away while the tenant's router is too far behind."""
-        if self.is_behind(place.tenant):
-            raise TurnedAway(503, BEHIND, {"retry-after": str(CAUGHT_UP_WITHIN_S)})
+    def must_keep_up(self, place: Place, channel: Channel) -> None:
+        """Turn connections away while the tenant's router is too far behind; a quota is not asked about.
+
+        Who connects may have a conversation already, and the quota is for new ones alone.
+        """
+        refusal = self.admission.refusal(place.tenant)
+        if refusal is not None and refusal.because is Because.BEHIND:
+            _let_in(self.admission, refusal, place, channel)
+
+    def must_be_open(self, place: Place, channel: Channel) -> None:
+        """Turn new contacts away, before more is done for them, while the tenant can't begin any."""
+        _let_in(self.admission, self.admission.refusal(place.tenant), place, channel)
 
     def _unknown(self) -> TurnedAway:
         if self.not_ready_because() is not None:
@@ -90,6 +98,12 @@ class Visitors:
             return TurnedAway(503, wrong, {"retry-after": str(STARTED_WITHIN_S)})
         what_to_do = "Check the address; if you run this contact centre, add the page to a company of the plan."
         return TurnedAway(404, WhatWentWrong("There is no such page here.", "No plan in force names it.", what_to_do))
+
+
+def _let_in(admission: Admission, refusal: Refusal | None, place: Place, channel: Channel) -> None:
+    if refusal is not None:
+        admission.note(refusal, place.tenant, channel)
+        raise TurnedAway(refusal.status, refusal.wrong, refusal.headers)
 
 
 def _within(limit: RateLimit, client: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.ingest.addresses import Addresses
+from services.ingest.admission import Admission
 from services.ingest.callback.receipts import Receipts
 from services.ingest.channels.callback import CallBack
 from services.ingest.channels.channel import Channel, Fate
@@ -65,7 +66,16 @@ def _sms(door: FrontDoor, documents: SqliteDocumentStore) -> Channel:
     log = MemoryEventLog()
     connections = Connections(log, log, log, documents, door.blobs)
     return make_sms(
-        door, FakeCarrier(), urls, connections, Addresses(), clock, ids_key=KEY, not_ready_because=lambda: None
+        door,
+        FakeCarrier(),
+        urls,
+        connections,
+        Addresses(),
+        clock,
+        ids_key=KEY,
+        not_ready_because=lambda: None,
+        admission=Admission(),
+        is_open=lambda _tenant, _contact: False,
     ).channel
 
 

@@ -14,7 +14,7 @@ import yaml
 from tests.house_rules import ROOT
 
 K8S = ROOT / "deploy" / "k8s"
-OVERLAYS = ("local", "production")
+OVERLAYS = ("local", "production", "scaled")
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 NAME = "app.kubernetes.io/name"
 OURS = ("ingest", "router", "agents", "reporting")

@@ -101,9 +101,9 @@ def test_it_refuses_a_field_that_it_does_not_know(server: ApiServer) -> None:
     assert "polcyTypes" in answer.body["message"]
 
 
-@pytest.mark.parametrize("kind", ["ServiceMonitor", "PrometheusRule"])
-def test_it_refuses_what_the_operator_would_not_understand(server: ApiServer, kind: str) -> None:
-    (right,) = of_kind("production", kind)
+@pytest.mark.parametrize("kind", ["ServiceMonitor", "PrometheusRule", "ScaledObject"])
+def test_it_refuses_what_their_operators_would_not_understand(server: ApiServer, kind: str) -> None:
+    (right,) = of_kind("scaled", kind)
     wrong = copy.deepcopy(right)
     wrong["spec"]["endpints"] = []
     answer = server.apply(wrong)

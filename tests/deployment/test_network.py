@@ -15,9 +15,9 @@ LOCAL = (
     | {("mongodb", "mongodb", "mongodb")}
     | {("ingest", "carrier", "http"), ("carrier", "ingest", "http"), ("carrier", "ingest", "smtp")}
 )
-# With TLS (components/tls) the agents service has a door of its own to reporting.
-WITH_TLS = {("agents", "router", "grpc"), ("agents", "reporting", "internal")}
-EXPECTED = {"local": LOCAL, "production": WITH_TLS}
+# With TLS (components/tls) the agents service has a door of its own to reporting; routers hand calls on to each other.
+WITH_TLS = {("agents", "router", "grpc"), ("agents", "reporting", "internal"), ("router", "router", "grpc")}
+EXPECTED = {"local": LOCAL, "production": WITH_TLS, "scaled": WITH_TLS}
 FROM_LABELLED_NAMESPACES = {
     ("switchroom/edge", "ingest", "http"),
     ("switchroom/edge", "agents", "http"),
@@ -92,7 +92,7 @@ def test_from_anywhere_nothing_comes_in_but_mail_where_it_is_meant_to(overlay: s
         if any("ipBlock" in peer for peer in rule["from"])
         for port in rule["ports"]
     }
-    assert from_addresses == ({("ingest", "smtp")} if overlay == "production" else set())
+    assert from_addresses == ({("ingest", "smtp")} if overlay != "local" else set())
 
 
 def test_out_to_the_world_go_blobs_and_mail_and_nothing_to_the_machines_metadata() -> None:

@@ -2,11 +2,15 @@
 
 import pytest
 
-from tests.deployment.rendered import NAME, OURS, OVERLAYS, Pod, every_pod, of_kind, pods, selects
+from services.shared.settings import ConnectionSettings
+from tests.deployment.metric_names import unknown
+from tests.deployment.rendered import NAME, OURS, OVERLAYS, Pod, every_pod, named, of_kind, pods, selects
 
 pytestmark = pytest.mark.deployment
 RESOURCES = {"cpu", "memory", "ephemeral-storage"}
 STOP_S = 30
+PARTITIONS = ConnectionSettings.model_fields["kafka_partitions"].default
+ONE_ROUTER = {("router", "local")}
 
 
 def test_there_are_pods_of_all_four_services_in_each_overlay() -> None:
@@ -131,7 +135,9 @@ def test_every_pod_has_an_account_of_its_own_that_is_there() -> None:
 
 
 def test_router_and_reporting_are_one_each_and_the_old_one_goes_first() -> None:
-    for pod in (pod for pod in every_pod() if pod.name in ("router", "reporting")):
+    single = [pod for pod in every_pod() if pod.name == "reporting" or (pod.name, pod.overlay) in ONE_ROUTER]
+    assert len(single) == len(OVERLAYS) + len(ONE_ROUTER)
+    for pod in single:
         assert pod.workload["spec"]["replicas"] == 1
         assert pod.workload["spec"]["strategy"] == {"type": "Recreate"}
 
@@ -143,6 +149,38 @@ def test_what_is_scaled_by_its_load_has_no_number_of_replicas_in_the_manifests()
     assert all(1 <= scaler["spec"]["minReplicas"] < scaler["spec"]["maxReplicas"] for scaler in scalers)
     for pod in pods("production"):
         assert ("replicas" in pod.workload["spec"]) is (pod.name not in scaled), pod.name
+
+
+def test_several_routers_go_and_come_one_at_a_time_and_never_two_on_one_node_without_need() -> None:
+    (router,) = [pod for pod in pods("scaled") if pod.name == "router"]
+    assert router.workload["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+    }
+    by_node = [each for each in router.spec["topologySpreadConstraints"] if each["topologyKey"].endswith("/hostname")]
+    assert [each["whenUnsatisfiable"] for each in by_node] == ["DoNotSchedule"]
+
+
+def test_routers_are_no_fewer_than_three_and_no_more_than_there_are_partitions() -> None:
+    (scaler,) = of_kind("scaled", "ScaledObject")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == "router"
+    (router,) = [pod for pod in pods("scaled") if pod.name == "router"]
+    assert "replicas" not in router.workload["spec"]
+    connections = named("scaled", "ConfigMap", "connections")["data"]
+    partitions = int(connections.get("SWITCHROOM_KAFKA_PARTITIONS", PARTITIONS))
+    assert (scaler["spec"]["minReplicaCount"], scaler["spec"]["maxReplicaCount"]) == (3, partitions)
+
+
+def test_what_routers_are_scaled_by_is_a_metric_of_ours() -> None:
+    (scaler,) = of_kind("scaled", "ScaledObject")
+    queries = [trigger["metadata"]["query"] for trigger in scaler["spec"]["triggers"]]
+    assert queries
+    assert unknown(queries) == set()
+
+
+def test_a_cluster_without_keda_gets_nothing_of_it() -> None:
+    for overlay in ("local", "production"):
+        assert of_kind(overlay, "ScaledObject") == []
 
 
 def test_the_namespace_refuses_any_other_kind_of_pod() -> None:

@@ -10,7 +10,7 @@ from tests.deployment.rendered import OVERLAYS, Object, objects, pods
 pytestmark = pytest.mark.deployment
 VERSIONS = ("1.36", "1.37")
 # Of other projects: the API server checks them, by the definitions in tests/integration/crds.
-OTHERS = "monitoring.coreos.com/"
+OTHERS = ("monitoring.coreos.com/", "keda.sh/")
 
 
 def ours(overlay: str) -> list[Object]:

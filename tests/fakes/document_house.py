@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.ingest.admission import Admission
 from services.ingest.checkpoints import Checkpoints
 from services.ingest.documents.converted import DOCUMENT_CONVERSION, ConvertedDocument
 from services.ingest.documents.folder import DocumentFolder
@@ -17,6 +18,7 @@ from services.ingest.documents.refusals import Pace
 from services.ingest.envelopes import Arrived, Changed, Envelope
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode
+from services.ingest.quotas import Quotas
 from services.ingest.workers.worker_pool import WorkerPool
 from services.plan.compiled import Channel
 from services.shared.memory_event_log import MemoryEventLog
@@ -44,6 +46,7 @@ class DocumentHouse:
     blobs: MemoryBlobStore = field(default_factory=MemoryBlobStore)
     inbound: UnreliableLog = field(default_factory=lambda: UnreliableLog(MemoryEventLog()))
     behind: set[str] = field(default_factory=set)
+    quota: int = 0
     not_ready: str | None = None
     parts: list[Part] = field(default_factory=list)
     pool: WorkerPool[ConvertedDocument] = field(init=False)
@@ -63,7 +66,7 @@ class DocumentHouse:
             KEY,
             PACE,
             lambda: self.not_ready,
-            lambda tenant: tenant in self.behind,
+            Admission(self.behind.__contains__, Quotas(self.clock, self.quota)),
         )
         self.intake.folder.prepare()
 

@@ -27,24 +27,25 @@ def bench_rebuild(*, as_json: bool, effort: Effort | None = None) -> int:
 
 def _bench(entries: tuple[Entry, ...], *, as_json: bool, only: str = "", effort: Effort | None) -> int:
     if not as_json:
-        sys.stdout.write(_row(HEADINGS))
+        sys.stdout.write(row(HEADINGS))
     for place, entry in enumerate(entries, start=1):
         sys.stderr.write(f"{place}/{len(entries)} {entry.names[0]}: {entry.about}\n")
         began = monotonic()
         for figure in measured(entry, effort or Effort(), only):
-            sys.stdout.write(f"{figure.as_json()}\n" if as_json else _line(figure))
+            sys.stdout.write(f"{figure.as_json()}\n" if as_json else line_of(figure))
             sys.stdout.flush()
         sys.stderr.write(f"  {monotonic() - began:.0f} s\n")
     return 0
 
 
-def _line(figure: Figure) -> str:
+def line_of(figure: Figure) -> str:
     """One figure of the table."""
     cells = (_words(figure.value), figure.unit, _words(figure.baseline), _words(figure.ratio), str(figure.n))
-    return _row((figure.name, *cells, str(figure.baseline_n or "")))
+    return row((figure.name, *cells, str(figure.baseline_n or "")))
 
 
-def _row(cells: tuple[str, ...]) -> str:
+def row(cells: tuple[str, ...]) -> str:
+    """A line of the table."""
     name, value, unit, *others = cells
     return f"{name:<52} {value:>11} {unit:<12}" + "".join(f"{each:>12}" for each in others) + "\n"
 

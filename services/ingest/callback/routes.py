@@ -96,9 +96,7 @@ def _page_routes(routes: APIRouter, desk: CallBackDesk, visitors: Visitors) -> N
         try:
             values = await fields_of(request)
             entry = read_fields(dict(values), place.topics)
-            visitors.must_keep_up(place)
-            visitors.may_begin_contact(client)
-            taken = await front_desk.take(place, entry)
+            taken = await _take(desk, visitors, client, place, entry)
             return callback_pages.taken(place, office, taken)
         except WhatWentWrong as wrong:
             REFUSED.labels(Channel.CALLBACK.value).inc()
@@ -136,13 +134,12 @@ def _program_routes(routes: APIRouter, desk: CallBackDesk, visitors: Visitors) -
         """Ask for a call. The same token again is the same request. 202 with its receipt once it is durable."""
         client = visitors.admit(request)
         place = _place(visitors, page)
-        visitors.must_keep_up(place)
+        visitors.must_be_open(place, Channel.CALLBACK)
         expect(request, "application/json")
         content = await request.body()
         try:
             entry = read_json(content, place.topics)
-            visitors.may_begin_contact(client)
-            return _answer(desk, place, await desk.front_desk.take(place, entry))
+            return _answer(desk, place, await _take(desk, visitors, client, place, entry))
         except WhatWentWrong as wrong:
             raise TurnedAway(400, wrong) from None
         except Unavailable:
@@ -157,6 +154,16 @@ def _program_routes(routes: APIRouter, desk: CallBackDesk, visitors: Visitors) -
         desk.must_wait(place, contact_id)
         await desk.cancel(place, contact_id)
         return JSONResponse({"contact_id": contact_id}, 202)
+
+
+async def _take(desk: CallBackDesk, visitors: Visitors, client: str, place: Place, entry: CallBackEntry) -> Taken:
+    """Make a contact of it. Raises WhatWentWrong, TurnedAway, Unavailable: then it does not count as one."""
+    visitors.may_begin_contact(client, place, Channel.CALLBACK)
+    try:
+        return await desk.front_desk.take(place, entry)
+    except (WhatWentWrong, TurnedAway, Unavailable):
+        visitors.came_to_nothing(place)
+        raise
 
 
 def _place(visitors: Visitors, page: str) -> Place:

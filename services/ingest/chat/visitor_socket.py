@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from services.ingest.addresses import Place
+from services.ingest.admission import Admission
 from services.ingest.channels.web_chat import WebChat
 from services.ingest.chat.conversation import Conversation
 from services.ingest.chat.frames import End, Got, Hello, Say, error_frame, read_frame
@@ -17,7 +17,6 @@ from services.ingest.envelopes import LeftReason
 from services.ingest.front_door import Unavailable
 from services.ingest.metrics import REFUSED
 from services.ingest.rate_limit import RateLimit
-from services.ingest.visitors import BEHIND
 from services.ingest.what_went_wrong import WhatWentWrong
 from services.plan.compiled import Channel
 
@@ -41,12 +40,12 @@ NOT_TAKEN = WhatWentWrong(
 class Limits:
     """What the sockets share: how often a chat may say something, and how often a client may begin a contact.
 
-    `is_behind`: whether a tenant's router is too far behind for new contacts. Open conversations go on even then.
+    `admission`: whether a tenant may begin new contacts. Open conversations go on even then.
     """
 
     messages: RateLimit
     contacts: RateLimit
-    is_behind: Callable[[str], bool] = lambda _tenant: False
+    admission: Admission = field(default_factory=Admission)
 
 
 class VisitorSocket:
@@ -141,9 +140,22 @@ class VisitorSocket:
             self.push(error_frame(NOT_TAKEN, frame.id if isinstance(frame, Say) else "", again=True))
 
     async def _say(self, conversation: Conversation, hello: Hello, said: Say) -> None:
-        if conversation.begins_contact and self._limits.is_behind(conversation.chat.tenant):
-            self.push(error_frame(BEHIND, said.id, again=True))
+        if not conversation.begins_contact:
+            await self._add(conversation, hello, said)
             return
+        tenant, admission, taken = conversation.chat.tenant, self._limits.admission, False
+        if (refusal := admission.begin(tenant)) is not None:
+            admission.note(refusal, tenant, Channel.WEB_CHAT)
+            self.push(error_frame(refusal.wrong, said.id, again=True))
+            return
+        try:
+            taken = await self._add(conversation, hello, said)
+        finally:
+            if not taken:
+                admission.came_to_nothing(tenant)
+
+    async def _add(self, conversation: Conversation, hello: Hello, said: Say) -> bool:
+        """Whether it was taken. Raises Unavailable."""
         wait_s = self._limits.messages.take(conversation.chat.id)
         if not wait_s and not conversation.chat.contact_id:
             wait_s = self._limits.contacts.take(self._client)
@@ -151,11 +163,13 @@ class VisitorSocket:
             why = "That was too much in too short a time."
             wrong = WhatWentWrong("The message was not taken.", why, f"Try again in {wait_s} seconds.")
             self._refuse(wrong, said.id, again=True)
-            return
+            return False
         try:
             await conversation.say(said, hello, self._place, self)
         except WhatWentWrong as wrong:
             self._refuse(wrong, said.id)
+            return False
+        return True
 
     async def _frame(self) -> Hello | Say | Got | End | None:
         """The next frame; None for one that was no good, of which the page was told. Raises WebSocketDisconnect."""

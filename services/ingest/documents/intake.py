@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from services.ingest.admission import Admission
 from services.ingest.documents.arrival import Document, Whose, arrival
 from services.ingest.documents.folder import DocumentFolder, Entry, Place, StillChanging
 from services.ingest.documents.names import document_of, is_document, slip_of
@@ -53,7 +54,7 @@ class Addresses(Protocol):
 
 @dataclass(slots=True)
 class DocumentIntake:
-    """`not_ready_because`: why addresses may still be unknown. `is_behind`: whether a tenant's router lags too far."""
+    """`not_ready_because`: why addresses may still be unknown. `admission`: whether a tenant may begin new contacts."""
 
     folder: DocumentFolder
     door: FrontDoor
@@ -62,7 +63,7 @@ class DocumentIntake:
     key: bytes = field(repr=False)
     pace: Pace = field(default_factory=Pace)
     not_ready_because: Callable[[], str | None] = lambda: None
-    is_behind: Callable[[str], bool] = lambda _tenant: False
+    admission: Admission = field(default_factory=Admission)
     _waiting: Waiting = field(default_factory=Waiting)
     # Safe already, but not put away so far, with their contacts: of these only that is tried again.
     _taken: dict[Entry, str] = field(default_factory=dict)
@@ -113,7 +114,7 @@ class DocumentIntake:
         if why := refusal(self._lying(entry, there, is_known_address=whose is not None), self.pace):
             await self._refuse(entry, why)
             return True
-        if whose is None or not is_document(entry.place.name) or self.is_behind(whose.tenant):
+        if whose is None or not is_document(entry.place.name) or not self._may_begin(entry, whose):
             return False
         slip, bad_slip = await self._slip(slip_entry)
         if not slip.complete and not self._settled(entry, slip_entry):
@@ -135,6 +136,10 @@ class DocumentIntake:
         now_ms = self.clock.monotonic_ms()
         still = (self._waiting.stood_still_ms(entry, now_ms) for entry in entries if entry is not None)
         return all(still_ms >= self.pace.settle_ms for still_ms in still)
+
+    def _may_begin(self, entry: Entry, whose: Whose) -> bool:
+        """Whether it can be taken now: a document that can't lies where it is."""
+        return entry in self._taken or self.admission.refusal(whose.tenant) is None
 
     def _whose(self, place: Place) -> Whose | None:
         found = self.addresses.find(place.channel, normalise_caller(place.address))
@@ -160,6 +165,7 @@ class DocumentIntake:
         document = Document(entry.place, raw, await self.door.blobs.put(raw), slip)
         envelope = arrival(self.key, whose, document, self.clock.wall_ms())
         await self.door.put(envelope)
+        self.admission.begin(whose.tenant)
         self._taken[entry] = envelope.contact_id
         return envelope.contact_id
 

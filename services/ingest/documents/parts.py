@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.ingest.admission import Admission
 from services.ingest.checkpoints import Checkpoints
 from services.ingest.documents.converted import DOCUMENT_CONVERSION
 from services.ingest.documents.folder import DocumentFolder
@@ -36,7 +37,7 @@ def make_documents(  # noqa: PLR0913  # what documents have to do with
     clock: Clock,
     *,
     not_ready_because: Callable[[], str | None],
-    is_behind: Callable[[str], bool],
+    admission: Admission,
 ) -> list[Part]:
     """The parts, in the order in which they start. Documents are read wherever they arrived, also without a folder."""
     pool = WorkerPool(DOCUMENT_CONVERSION, settings.workers, WORKER_LIMITS)
@@ -46,7 +47,7 @@ def make_documents(  # noqa: PLR0913  # what documents have to do with
     if settings.folder is None:
         return [pool, *reading]
     folder = DocumentFolder(settings.folder)
-    intake = DocumentIntake(folder, door, addresses, clock, settings.key, settings.pace, not_ready_because, is_behind)
+    intake = DocumentIntake(folder, door, addresses, clock, settings.key, settings.pace, not_ready_because, admission)
     return [pool, *reading, background(intake.watch, "document-folder")]
 
 

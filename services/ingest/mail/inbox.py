@@ -9,7 +9,7 @@ from aiosmtpd.smtp import Envelope
 
 from services.ingest.front_door import Unavailable
 from services.ingest.mail.data_collector import Budget
-from services.ingest.mail.mailroom import Mailroom
+from services.ingest.mail.mailroom import Mailroom, OverQuota
 from services.ingest.mail.smtp_session import SmtpLimits, SmtpSession
 from services.shared.serve import bind
 
@@ -42,6 +42,8 @@ class _Hooks:
         raw = envelope.original_content or b""
         try:
             await self._mailroom.take(raw, envelope.mail_from or "", envelope.rcpt_tos)
+        except OverQuota:
+            return "451 4.7.1 more mail than is taken at once, try again later"
         except Unavailable as error:
             log.warning("a mail was not taken", because=str(error))
             return "451 4.3.0 it cannot be stored now, try again later"

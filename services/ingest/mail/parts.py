@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.ingest.admission import Admission
 from services.ingest.checkpoints import Checkpoints
 from services.ingest.front_door import FrontDoor
 from services.ingest.mail.inbox import Inbox
 from services.ingest.mail.mailroom import Addresses, Mailroom
+from services.ingest.mail.ongoing import Ongoing
 from services.ingest.mail.parsed_mail import MAIL_PARSING
 from services.ingest.mail.reader import READER as READING
 from services.ingest.mail.reader import MailReader
@@ -49,15 +51,16 @@ def make_mail(  # noqa: PLR0913  # what mail has to do with
     clock: Clock,
     *,
     not_ready_because: Callable[[], str | None],
-    is_behind: Callable[[str], bool] = lambda _tenant: False,
+    admission: Admission,
+    is_open: Callable[[str, str], bool],
 ) -> Mail:
-    """All of e-mail: `not_ready_because` says why addresses may still be unknown, `is_behind` when a router lags."""
+    """All of e-mail: `not_ready_because` says why addresses may still be unknown, `is_open` whether a contact is."""
     key, documents = settings.key, connections.documents
     threads, pool = Threads(documents, key), WorkerPool(MAIL_PARSING, settings.workers)
     reader = MailReader(door, pool, threads, Checkpoints(documents, READING, connections.watch), clock, key)
     sends, checkpoints = Sends(documents, clock, SENDS), Checkpoints(documents, SENDING, connections.watch)
     sender = MailSender(connections.outbound, door, settings.relay, sends, threads, checkpoints, clock, key)
-    mailroom = Mailroom(door, addresses, clock, key, not_ready_because, is_behind)
+    mailroom = Mailroom(door, addresses, clock, key, not_ready_because, admission, Ongoing(threads, is_open))
     inbox = Inbox(mailroom, settings.host, settings.port, next_free=settings.next_free)
     reading = [_reading(reader, partition) for partition in range(connections.inbound.partitions)]
     claiming = [_claiming(sender, partition) for partition in range(connections.outbound.partitions)]

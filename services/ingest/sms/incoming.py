@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.ingest.addresses import Addresses, Place
+from services.ingest.admission import Admission
 from services.ingest.carriers.webhook import NotTaken, Webhook
 from services.ingest.envelopes import Arrived, Content, Envelope
 from services.ingest.front_door import FrontDoor, Unavailable
 from services.ingest.sms.answers import answer, saying
+from services.ingest.sms.conversations import Conversations
 from services.ingest.sms.keywords import Keyword, keyword_in
 from services.ingest.sms.media import as_raw, urls_in
 from services.ingest.sms.opt_outs import OptOuts
@@ -49,14 +51,16 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """`not_ready_because`: why numbers may still be unknown, or None."""
+    """`not_ready_because`: why numbers may still be unknown, or None. `admission`: whether new contacts may begin."""
 
     door: FrontDoor
     addresses: Addresses
     opt_outs: OptOuts
+    conversations: Conversations
     clock: Clock
     ids_key: bytes = field(repr=False)
     not_ready_because: Callable[[], str | None] = lambda: None
+    admission: Admission = field(default_factory=Admission)
 
     async def take(self, webhook: Webhook) -> str:
         """Make a contact of it, which joins the customer's open conversation; what the carrier is answered.
@@ -66,11 +70,31 @@ class Incoming:
         place, said = self._place(webhook), _said(webhook)
         keyword = said.keyword
         if keyword is None:
-            await self.door.put(self._arrival(place, said, await self._kept(said.media)))
+            await self._take(place, said)
             return saying()
         await self.opt_outs.note(place.tenant, place.address, said.caller, keyword, said.id)
         # Where the carrier knows the word itself, it has answered itself.
         return saying() if said.opt_out_type else saying(answer(keyword, place))
+
+    async def _take(self, place: Place, said: _Said) -> None:
+        begins = not self.conversations.is_known(place, said.caller)
+        if begins:
+            await self._must_be_let_in(place, said)
+        try:
+            envelope = self._arrival(place, said, await self._kept(said.media))
+            await self.door.put(envelope)
+        except Unavailable:
+            if begins:
+                self.admission.came_to_nothing(place.tenant)
+            raise
+        await self.conversations.note(place, said.caller, envelope.contact_id)
+
+    async def _must_be_let_in(self, place: Place, said: _Said) -> None:
+        """Raises Unavailable where no contact can begin, and the message may not belong to one either."""
+        refusal = self.admission.begin(place.tenant)
+        if refusal is not None and not await self.conversations.goes_on(place, said.caller):
+            self.admission.note(refusal, place.tenant, Channel.SMS)
+            raise Unavailable(f"no new contacts of this tenant for the moment: {refusal.because.value}")
 
     def _place(self, webhook: Webhook) -> Place:
         place = self.addresses.find(Channel.SMS, normalise_caller(webhook.field("To")[:NUMBER_CHARACTERS_MAX]))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.ingest.addresses import Addresses
+from services.ingest.admission import Admission
 from services.ingest.carriers.carrier import Carrier
 from services.ingest.carriers.webhook import Urls
 from services.ingest.channels.sms import Sms
@@ -11,6 +12,7 @@ from services.ingest.checkpoints import Checkpoints
 from services.ingest.front_door import FrontDoor
 from services.ingest.send_loop import SendLoop
 from services.ingest.sends import Sends
+from services.ingest.sms.conversations import Conversations
 from services.ingest.sms.incoming import Incoming
 from services.ingest.sms.media import READER, MediaReader
 from services.ingest.sms.opt_outs import OptOuts
@@ -38,11 +40,14 @@ def make_sms(  # noqa: PLR0913, PLR0917  # what SMS has to do with
     *,
     ids_key: bytes,
     not_ready_because: Callable[[], str | None],
+    admission: Admission,
+    is_open: Callable[[str, str], bool],
 ) -> SmsParts:
-    """All of SMS; `not_ready_because` says why numbers may still be unknown."""
+    """All of SMS; `not_ready_because` says why numbers may still be unknown, `is_open` whether a contact is."""
     documents = connections.documents
     opt_outs = OptOuts(documents, ids_key)
-    incoming = Incoming(door, addresses, opt_outs, clock, ids_key, not_ready_because)
+    conversations = Conversations(documents, is_open, clock, ids_key)
+    incoming = Incoming(door, addresses, opt_outs, conversations, clock, ids_key, not_ready_because, admission)
     outgoing = OutgoingSms(door, carrier, Sends(documents, clock, SENDS), opt_outs, clock, urls, ids_key)
     sending = SendLoop(outgoing.sends, outgoing.attempt, outgoing.persistence, "sms")
     sms = Sms(incoming, outgoing, sending)

@@ -31,13 +31,14 @@ class Reception:
         place = self._around.addresses.find(Channel.VOICE, webhook.field("To")[:64])
         if place is None:
             return self._unknown_number()
-        if self._around.is_behind(place.tenant):
-            return str(Document().reject("busy"))
         contact_id = self._around.reports.ids.contact(place.tenant, call_id)
+        if not self._may_begin(place, contact_id):
+            return str(Document().reject("busy"))
         line = Line(place.tenant, place.company, contact_id, place.language.lower())
         try:
             return await self._receive(line, place, call_on(line, webhook), caller_of(webhook))
         except Unavailable:
+            self._around.admission.came_to_nothing(place.tenant)
             return str(Document().wait(AGAIN_S, self._around.urls(INCOMING)))
 
     async def menu(self, webhook: Webhook) -> str:
@@ -51,6 +52,16 @@ class Reception:
             return await self._answer(line, turn.then)
         except Unavailable:
             return str(Document().wait(AGAIN_S, _menu_url(self._around, line, at, keys=keys or NO_KEY_PRESSED)))
+
+    def _may_begin(self, place: Place, contact_id: str) -> bool:
+        """Whether a call is let in. The carrier may ask twice: a call that the log knows begins nothing."""
+        admission = self._around.admission
+        if self._around.room.is_open(place.tenant, contact_id):
+            return True
+        if (refusal := admission.begin(place.tenant)) is None:
+            return True
+        admission.note(refusal, place.tenant, Channel.VOICE)
+        return False
 
     def _unknown_number(self) -> str:
         """Not in service, unless the plans that name it have not been read yet."""

@@ -138,6 +138,10 @@ class WaitingRoom:
             return Standing(contact.stage, contact.offer_id, asked=contact.asked, handed_over=contact.handed_over)
         return self._over.get((tenant, contact_id))
 
+    def is_open(self, tenant: str, contact_id: str) -> bool:
+        """Whether the log says of a contact of any channel that it is open; one in wrap-up is."""
+        return contact_id in self._of(tenant)
+
     def outlook(self, tenant: str, contact_id: str) -> Outlook | None:
         """What the router last said of the wait, or None for whoever does not wait."""
         contact = self._of(tenant).get(contact_id)

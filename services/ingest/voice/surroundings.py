@@ -1,10 +1,11 @@
 """What the hooks of a call work with: one of each, made in app.py."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.ingest.addresses import Addresses, Place
+from services.ingest.admission import Admission
 from services.ingest.carriers.webhook import NotTaken, Urls, Webhook
 from services.ingest.front_door import Unavailable
 from services.ingest.plans import Plans
@@ -61,7 +62,7 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`not_ready_because`: why router.log can't be gone by yet. `is_behind`: a tenant's router can't keep up.
+    """`not_ready_because`: why router.log can't be gone by yet. `admission`: who may call now.
 
     Without `numbers` nobody is offered a call-back.
     """
@@ -77,7 +78,7 @@ class Surroundings:
     clock: Clock
     manners: Manners = Manners()
     not_ready_because: Callable[[], str | None] = lambda: None
-    is_behind: Callable[[str], bool] = lambda _tenant: False
+    admission: Admission = field(default_factory=Admission)
     numbers: CallBackNumbers | None = None
 
     async def line(self, webhook: Webhook, call_id_field: str = "CallSid") -> Line:

@@ -172,6 +172,8 @@ def _routers(effort: Effort, folder: Path, servers: Servers, public_key: bytes) 
         "SWITCHROOM_KAFKA_MIN_INSYNC": str(min(2, servers.brokers)),
         "SWITCHROOM_MONGO_URL": servers.mongo_url,
         "SWITCHROOM_BLOBS_FOLDER": str(folder / "blobs"),
+        # The auditor reads the log from its first record.
+        "SWITCHROOM_ROUTER_LOG_KEPT_H": "0",
         "SWITCHROOM_ROUTER_TOKEN_PUBLIC_KEY": public_key.decode(),
         "SWITCHROOM_ROUTER_CUSTOMERS_KEY": secrets.token_hex(CUSTOMERS_KEY_BYTES),
         "SWITCHROOM_ROUTER_TELLS_STATE_HASH": "true",

@@ -373,3 +373,17 @@ async def test_a_plan_that_names_the_number_no_more_closes_the_page(house: House
             break
     assert await gone()
     assert (await client.get(f"/b/{ANY_TIME[1:]}")).status_code == 200
+
+
+async def test_above_the_quota_requests_come_later_and_what_was_wrong_does_not_count(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async with opened(tmp_path, clock, tenant_contacts_per_minute=1) as (house, _carrier):
+        async with httpx2.AsyncClient(timeout=60, base_url=house.url("")) as client:
+            assert (await client.post(ACME, json=GOOD | {"number": "110"})).status_code == 400
+            assert (await client.post(ACME, json=GOOD)).status_code == 202
+            refused = await client.post(ACME, json=GOOD | {"token": "program-token-0002"})
+            page = await client.post(f"/b/{ANY_TIME[1:]}", data=GOOD | {"token": "program-token-0003"})
+            assert (refused.status_code, page.status_code) == (429, 429)
+            assert int(refused.headers["retry-after"]) > 0
+        assert len(await arrivals(house)) == 1

@@ -421,3 +421,16 @@ def reason(house: DocumentHouse) -> str:
 
 def named(name: str) -> list[str]:
     return [name, f"{name}.reason.txt"]
+
+
+async def test_documents_above_the_quota_wait_and_are_taken_in_their_turn(house: DocumentHouse) -> None:
+    house.quota = 2
+    house.restart()
+    for number in range(3):
+        house.put(f"{number}.tif", RAW + b"%d" % number)
+    await house.settle()
+    assert len(await house.envelopes()) == 2
+    assert len(house.lying("fax")) == 1
+    house.clock.pass_ms(30_000)
+    await house.settle()
+    assert len(await house.envelopes()) == 3

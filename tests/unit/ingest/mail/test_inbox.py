@@ -1,30 +1,37 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiosmtplib
 import pytest
 
+from services.ingest.admission import Admission
 from services.ingest.envelopes import Arrived, Envelope
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode
+from services.ingest.mail import message_ids
 from services.ingest.mail.inbox import Inbox
 from services.ingest.mail.mailroom import Mailroom
+from services.ingest.mail.ongoing import Ongoing
 from services.ingest.mail.smtp_session import SmtpLimits
+from services.ingest.mail.threads import Threads
+from services.ingest.quotas import Quotas
 from services.plan.compiled import Channel
 from services.shared.event_log import EventLog
 from services.shared.file_blob_store import FileBlobStore
 from services.shared.memory_event_log import MemoryEventLog
 from tests.fakes.known_addresses import KnownAddresses, KnownPlace
 from tests.fakes.manual_clock import ManualClock
+from tests.fakes.memory_document_store import MemoryDocumentStore
 from tests.fakes.unreliable_log import UnreliableLog
 
 HELP = KnownPlace("acme", "pumps", "help@pumps.test", "en")
 SALES = KnownPlace("acme", "fans", "sales@fans.test")
 OTHER = KnownPlace("zeta", "zeta", "info@zeta.test")
 MAIL = b'From: "Ann Lee" <ann@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: Hi\r\n\r\nIt leaks.\r\n'
+CONTACT = "c" * 32
 LINE = b"y" * 78 + b"\r\n"
 SMALL = SmtpLimits(mail_bytes=20_000, recipients=3, connections=2, silence_s=5)
 
@@ -37,6 +44,16 @@ class House:
     inbox: Inbox
     behind: set[str]
     starting: list[str]
+    clock: ManualClock
+    threads: Threads
+    admission: Admission
+    open_contacts: set[tuple[str, str]] = field(default_factory=set)
+
+    def limit(self, per_minute: int) -> None:
+        """Give each tenant a quota."""
+        ongoing = Ongoing(self.threads, lambda tenant, contact_id: (tenant, contact_id) in self.open_contacts)
+        admission = replace(self.admission, quotas=Quotas(self.clock, per_minute))
+        self.inbox._hooks._mailroom = replace(self.mailroom, admission=admission, ongoing=ongoing)
 
     async def arrivals(self) -> list[Envelope]:
         return [envelope async for envelope in _all(self.log)]
@@ -66,17 +83,19 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     log, blobs = UnreliableLog(MemoryEventLog()), FileBlobStore(tmp_path / "blobs")
     behind: set[str] = set()
     starting: list[str] = []
+    clock, admission = ManualClock(), Admission(behind.__contains__)
     mailroom = Mailroom(
         FrontDoor(log, blobs),
         KnownAddresses(HELP, SALES, OTHER),
-        ManualClock(),
+        clock,
         b"key",
         lambda: starting[0] if starting else None,
-        behind.__contains__,
+        admission,
     )
     inbox = Inbox(mailroom, "127.0.0.1", 0, next_free=False, limits=SMALL)
     await inbox.start()
-    yield House(log, blobs, mailroom, inbox, behind, starting)
+    threads = Threads(MemoryDocumentStore(), b"key")
+    yield House(log, blobs, mailroom, inbox, behind, starting, clock, threads, admission)
     await inbox.stop()
 
 
@@ -311,3 +330,54 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
     while (line := await reader.readline())[3:4] == b"-":
         pass
     return line[:3]
+
+
+def answering(*references: str) -> bytes:
+    """A mail of the same customer that refers to others."""
+    return MAIL.replace(b"<1@", b"<2@").replace(b"Subject", f"References: {' '.join(references)}\r\nSubject".encode())
+
+
+@pytest.fixture
+async def limited(house: House) -> House:
+    """One mail in a minute for each tenant."""
+    house.limit(1)
+    return house
+
+
+async def test_mail_above_the_quota_is_put_off_and_that_of_other_tenants_is_taken(limited: House) -> None:
+    async with limited.client() as client:
+        await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL)
+        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+            await client.sendmail("ann@example.org", ["help@pumps.test", "info@zeta.test"], answering())
+    assert refused.value.code == 451
+    assert [arrival.tenant for arrival in await limited.arrivals()] == ["acme", "zeta"]
+    limited.clock.pass_ms(60_000)
+    async with limited.client() as client:
+        await client.sendmail("ann@example.org", ["help@pumps.test", "info@zeta.test"], answering())
+    ids = [(arrival.tenant, arrival.contact_id) for arrival in await limited.arrivals()]
+    assert [tenant for tenant, _ in ids] == ["acme", "zeta", "acme", "zeta"]
+    assert ids[1] == ids[3]
+
+
+async def test_an_answer_to_an_open_contact_is_taken_above_the_quota(limited: House) -> None:
+    limited.open_contacts.add(("acme", CONTACT))
+    ours = message_ids.made(b"key", "acme", "pumps", CONTACT, "o1", "pumps.test")
+    await limited.threads.remember("acme", "pumps", CONTACT, "<theirs@example.org>")
+    await limited.threads.remember("acme", "pumps", "another contact, which is over", "<over@example.org>")
+    async with limited.client() as client:
+        for mail in (MAIL, answering("<other@example.org>", ours), answering("<theirs@example.org>")):
+            await client.sendmail("ann@example.org", ["help@pumps.test"], mail)
+        for stranger in (answering(), answering("<over@example.org>"), answering(ours.replace("a", "b"))):
+            with pytest.raises(aiosmtplib.SMTPDataError):
+                await client.sendmail("ann@example.org", ["help@pumps.test"], stranger)
+    assert len(await limited.arrivals()) == 3
+
+
+async def test_a_mail_that_could_not_be_kept_does_not_count(limited: House) -> None:
+    limited.log.is_away = True
+    async with limited.client() as client:
+        with pytest.raises(aiosmtplib.SMTPDataError):
+            await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL)
+        limited.log.is_away = False
+        await client.sendmail("ann@example.org", ["help@pumps.test"], MAIL)
+    assert len(await limited.arrivals()) == 1

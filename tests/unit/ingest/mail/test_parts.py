@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from services.ingest.admission import Admission
 from services.ingest.front_door import FrontDoor
 from services.ingest.mail.parts import MailSettings, make_mail
 from services.ingest.mail.relay import Accepted, NotNow, Refused, SmtpRelay
@@ -24,6 +25,8 @@ async def test_all_of_mail_starts_and_stops(tmp_path: Path) -> None:
         KnownAddresses(*PLACES),
         ManualClock(),
         not_ready_because=lambda: None,
+        admission=Admission(),
+        is_open=lambda _tenant, _contact: False,
     )
     for part in mail.parts:
         await part.start()

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from services.ingest.addresses import Addresses
+from services.ingest.admission import Admission
 from services.ingest.carriers.webhook import Webhook
 from services.ingest.channels.voice import Voice
 from services.ingest.envelopes import Connect, Content, Envelope, Outgoing, What
 from services.ingest.front_door import FrontDoor
 from services.ingest.log_codec import decode
 from services.ingest.plans import Plans
+from services.ingest.quotas import Quotas
 from services.ingest.router_log.facts import (
     ContactAccepted,
     ContactQueued,
@@ -86,6 +88,7 @@ class Telephony:
     addresses: Addresses = field(default_factory=Addresses)
     not_ready: str | None = None
     behind: bool = False
+    quota: int = 0
     numbers: CallBackNumbers | None = None
     voice: Voice = field(init=False)
     acts: Acts = field(init=False)
@@ -110,7 +113,7 @@ class Telephony:
             self.clock,
             Manners(),
             lambda: self.not_ready,
-            lambda _tenant: self.behind,
+            Admission(lambda _tenant: self.behind, Quotas(self.clock, self.quota)),
             self.numbers,
         )
         parts = make_voice(around, self.carrier)

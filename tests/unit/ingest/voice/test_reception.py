@@ -3,7 +3,7 @@
 import pytest
 
 from services.ingest.envelopes import Arrived, Changed, Left, LeftReason
-from services.ingest.router_log.facts import Plan, PlanActivated
+from services.ingest.router_log.facts import ContactAccepted, Plan, PlanActivated
 from services.plan.compiled import Channel
 from tests.unit.ingest.voice.telephony import CALLER, CLOSED, MENUED, MORE, PLAIN, Telephony, the_plan
 
@@ -180,3 +180,26 @@ async def test_the_documents_being_away_keeps_nobody_out(telephony: Telephony) -
     answer = await telephony.asks((await telephony.calls(MENUED)).asks_at, Digits="1", To=MENUED)
     assert answer.verbs == ["Say", "Redirect"]
     assert len(await telephony.told()) == 2
+
+
+async def test_above_the_quota_new_calls_are_busy_and_those_that_are_on_go_on(telephony: Telephony) -> None:
+    telephony.quota = 1
+    telephony.begin()
+    await telephony.calls(MENUED)
+    telephony.decide(ContactAccepted(telephony.contact(), Channel.VOICE))
+
+    other = await telephony.calls(MENUED, sid="CA" + "2" * 32)
+    again = await telephony.calls(MENUED)
+
+    assert (other.verbs, other.find("Reject").get("reason")) == (["Reject"], "busy")
+    assert "Gather" in again.verbs
+
+
+async def test_a_call_that_the_log_did_not_take_does_not_count(telephony: Telephony) -> None:
+    telephony.quota = 1
+    telephony.begin()
+    telephony.inbound.away = True
+    for _ in range(3):
+        assert (await telephony.calls(PLAIN)).verbs == ["Pause", "Redirect"]
+    telephony.inbound.away = False
+    assert "Reject" not in (await telephony.calls(PLAIN)).verbs
