@@ -25,7 +25,8 @@ from tests.integration.ports import block_of_ports
 HOST = "127.0.0.1"
 SERVICES = ("ingest", "router", "agents", "reporting")
 TOPICS = ("contacts.inbound", "contacts.outbound", "router.log")
-OPERATIONS = {"Read": AclOperation.READ, "Write": AclOperation.WRITE}
+OPERATIONS = {"Read": AclOperation.READ, "Write": AclOperation.WRITE, "Delete": AclOperation.DELETE}
+GROUP = "switchroom-routers"
 PAGE = ROOT / "docs" / "operations.md"
 # Who comes by the first listener is the administrator; services come by the third, as the name in their certificate.
 SETTINGS = """
@@ -87,18 +88,9 @@ class TlsKafka:
 
     def _give_rights(self) -> None:
         admin = AdminClient({"bootstrap.servers": self.administrators})
-        rights = [
-            AclBinding(
-                ResourceType.TOPIC,
-                topic,
-                ResourcePatternType.LITERAL,
-                f"User:{service}",
-                "*",
-                operation,
-                AclPermissionType.ALLOW,
-            )
-            for service, topic, operation in _on_the_page()
-        ]
+        rights = [_allowed(ResourceType.TOPIC, *right) for right in _on_the_page()]
+        assert GROUP in PAGE.read_text().split("### Who may what")[1]
+        rights.append(_allowed(ResourceType.GROUP, "router", GROUP, AclOperation.READ))
         for given in admin.create_acls(rights).values():
             given.result(timeout=30)
 
@@ -116,14 +108,19 @@ class TlsKafka:
             raise RuntimeError(f"scripts/kafka {' '.join(words)}: {ended.stderr[-2000:]}")
 
 
+def _allowed(kind: ResourceType, service: str, name: str, operation: AclOperation) -> AclBinding:
+    user = f"User:{service}"
+    return AclBinding(kind, name, ResourcePatternType.LITERAL, user, "*", operation, AclPermissionType.ALLOW)
+
+
 def rights(service: str) -> dict[str, set[str]]:
-    """By topic, what the table on the page gives a service: Read, Write."""
+    """By topic, what the table on the page gives a service: Read, Write, Delete."""
     row = re.search(
         rf"^\| {service} \|((?:[^|\n]*\|){{3}})", PAGE.read_text().split("### Who may what")[1], re.MULTILINE
     )
     assert row, f"{PAGE.name} does not say what {service} may"
     cells = row[1].split("|")
-    return {topic: set(re.findall(r"Read|Write", cell)) for topic, cell in zip(TOPICS, cells, strict=False)}
+    return {topic: set(re.findall(r"Read|Write|Delete", cell)) for topic, cell in zip(TOPICS, cells, strict=False)}
 
 
 def _on_the_page() -> list[tuple[str, str, AclOperation]]:
