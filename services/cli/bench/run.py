@@ -18,15 +18,25 @@ def bench_engine(*, as_json: bool, only: str, effort: Effort | None = None) -> i
         sys.stderr.write(f"No figure begins with {only}. Leave --only out to see all of them.\n")
         return NOTHING_CHOSEN
     if not as_json:
-        sys.stdout.write(_row(HEADINGS))
+        sys.stdout.write(heading())
     for place, entry in enumerate(entries, start=1):
         sys.stderr.write(f"{place}/{len(entries)} {entry.names[0]}: {entry.about}\n")
         began = monotonic()
         for figure in measured(entry, effort or Effort(), only):
-            sys.stdout.write(f"{figure.as_json()}\n" if as_json else _line(figure))
+            sys.stdout.write(told(figure, as_json=as_json))
             sys.stdout.flush()
         sys.stderr.write(f"  {monotonic() - began:.0f} s\n")
     return 0
+
+
+def heading() -> str:
+    """What stands above figures that people read."""
+    return _row(HEADINGS)
+
+
+def told(figure: Figure, *, as_json: bool) -> str:
+    """A figure as a line, for programs or for people."""
+    return f"{figure.as_json()}\n" if as_json else _line(figure)
 
 
 def _line(figure: Figure) -> str:
