@@ -208,6 +208,17 @@ def overload_bench(
     raise typer.Exit(bench_overload(as_json=as_json, overload_s=seconds, rated_per_s=rated))
 
 
+@bench.command("path")
+def path_bench(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each figure.")] = False,
+) -> None:
+    """From Kafka to an agent's stream beside a relay that decides nothing, on a cluster of its own. Takes minutes."""
+    from services.cli.bench.path.measuring import Sizes
+    from services.cli.bench.path.run import bench_path
+
+    raise typer.Exit(bench_path(Sizes(), as_json=as_json))
+
+
 @contextmanager
 def _loading(status: int = 0) -> Iterator[None]:
     """Ctrl-C ends the process at once, with this status: nothing is open yet, and imports can't be stopped cleanly."""

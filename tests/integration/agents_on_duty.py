@@ -16,6 +16,7 @@ from services.cli.demonstration.seats import Places, Seat, log_in
 from services.cli.grpc_client import RouterClient
 from services.shared.mongo_document_store import MongoDocumentStore
 from tests.integration.cluster import HOST, Cluster
+from tests.integration.ending import end
 
 OUTAGE_S = 120.0
 
@@ -49,9 +50,7 @@ async def agents_on_duty(cluster: Cluster) -> AsyncIterator[OnDuty]:
                 await floor.until_free(agent)
             yield OnDuty(http, keys, cluster.url("agents"))
         finally:
-            for task in seats:
-                task.cancel()
-            await asyncio.gather(*seats, return_exceptions=True)
+            await end(seats)
 
 
 @asynccontextmanager

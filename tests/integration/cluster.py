@@ -1,4 +1,4 @@
-"""A whole Switchroom as processes on this machine: Kafka, MongoDB, S3, the simulated carrier, and the four services.
+"""A whole Switchroom as processes on this machine, as scripts/cluster.yaml lists them, with Kafka, MongoDB and S3.
 
 Everything has free ports and a folder of its own, and can be killed and started again by name.
 """
@@ -6,7 +6,6 @@ Everything has free ports and a folder of its own, and can be killed and started
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,7 +15,8 @@ from pathlib import Path
 
 import httpx2
 
-from services.shared.tokens import make_key_pair
+from scripts.cluster_folder import make_keys
+from scripts.cluster_list import ClusterList, words
 from tests.fakes.mongo_server import MongoServer
 from tests.fakes.s3_server import S3Server
 from tests.integration.cluster_kafka import ClusterKafka
@@ -24,10 +24,16 @@ from tests.integration.ports import block_of_ports
 
 HOST, BUCKET = "127.0.0.1", "switchroom"
 SERVICES = ("router", "ingest", "reporting", "agents")
-MODULES = {"carrier": "services.cli.carrier"} | {name: f"services.{name}" for name in SERVICES}
+# What the list calls otherwise: here there is one router, unless more are started beside it.
+LISTED = {"router": "router-1"}
 # Those that answer to /healthz and /readyz, by the name of their port.
 HEALTH_PORTS = {"router": "router_http", "ingest": "ingest", "reporting": "reporting", "agents": "agents"}
-PORTS = ("agents", "ingest", "smtp", "router_grpc", "router_http", "reporting", "relay", "carrier")
+# What tests want otherwise than the list.
+USUAL = {
+    "SWITCHROOM_KAFKA_PARTITIONS": "4",
+    "SWITCHROOM_INGEST_VOICE_UNHEARD_MS": "10000",
+    "SWITCHROOM_BLOBS_FOLDER": "",
+}
 READY_WITHIN_S = 120.0
 ANSWERS_WITHIN_S = 5.0
 OK = "ok"
@@ -47,6 +53,16 @@ class Outside:
         """One that can be killed and has its data when it is started again."""
         servers: dict[str, ClusterKafka | MongoServer] = {"kafka": self.kafka, "mongo": self.mongo}
         return servers[name]
+
+    def variables(self) -> dict[str, str]:
+        """Where blobs are."""
+        return {
+            "SWITCHROOM_S3_BUCKET": BUCKET,
+            "SWITCHROOM_S3_ENDPOINT": self.s3.endpoint,
+            "SWITCHROOM_S3_REGION": self.s3.region,
+            "SWITCHROOM_S3_ACCESS_KEY": self.s3.access_key,
+            "SWITCHROOM_S3_SECRET_KEY": self.s3.secret_key,
+        }
 
     def start(self) -> None:
         """Start all, and make the bucket."""
@@ -68,8 +84,13 @@ class Cluster:
     def __init__(self, folder: Path, outside: Outside, more: Mapping[str, str]) -> None:
         self.folder = folder
         self.outside = outside
-        self.ports = dict(zip(PORTS, block_of_ports(len(PORTS)), strict=True))
-        self.environment = {**environment(folder, outside, self.ports), **more}
+        listed = ClusterList()
+        names = listed.ports()
+        self.ports = dict(zip(names, block_of_ports(len(names)), strict=True)) | {"mongo": outside.mongo.port}
+        filled_in = {**words(folder, self.ports, outside.kafka.addresses), **make_keys()}
+        self._more = {**USUAL, **outside.variables(), **more}
+        self._listed = listed.processes(filled_in)
+        self.environment = {**_without_ours(), **listed.environment(filled_in), **self._more}
         self._running: dict[str, asyncio.subprocess.Process] = {}
 
     async def start(self, *names: str) -> None:
@@ -81,8 +102,8 @@ class Cluster:
 
     async def begin(self, name: str) -> None:
         """Start a process, and don't wait for it."""
-        if name in MODULES:
-            await self._start(name, MODULES[name], self.environment)
+        if name in HEALTH_PORTS or name == "carrier":
+            await self._start(name, name, {})
         else:
             await asyncio.to_thread(self.outside.server(name).start)
 
@@ -145,13 +166,15 @@ class Cluster:
     async def start_with(self, name: str, beside: str, port: int, more: Mapping[str, str]) -> None:
         """One more process of a service, under another name; returns when it says on its port that it is ready."""
         self.ports[beside] = port
-        await self._start(beside, MODULES[name], {**self.environment, **more})
+        await self._start(beside, name, more)
         await self._until_ready(beside, beside)
 
-    async def _start(self, name: str, module: str, variables: Mapping[str, str]) -> None:
+    async def _start(self, name: str, service: str, more: Mapping[str, str]) -> None:
+        listed = self._listed[LISTED.get(service, service)]
+        variables = {**_without_ours(), **listed.environment, **self._more, **more}
         with self._log_path(name).open("ab") as output:
             self._running[name] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, env=variables, stdout=output, stderr=output
+                sys.executable, *listed.command[1:], env=variables, stdout=output, stderr=output
             )
 
     async def _end(self, name: str, number: signal.Signals) -> int:
@@ -174,84 +197,9 @@ class Cluster:
         return self.folder / f"{name}.log"
 
 
-def environment(folder: Path, outside: Outside, ports: Mapping[str, int]) -> dict[str, str]:
-    """What every process is told; each takes what is its own."""
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")},
-        **_connections(outside),
-        **_keys(),
-        **_addresses(folder, ports),
-        **_demonstration(ports),
-        "SWITCHROOM_INGEST_VOICE_UNHEARD_MS": "10000",
-        "SWITCHROOM_LEAVE_S": "0",
-    }
-
-
-def _connections(outside: Outside) -> dict[str, str]:
-    return {
-        "SWITCHROOM_KAFKA_SERVERS": outside.kafka.bootstrap,
-        "SWITCHROOM_KAFKA_PARTITIONS": "4",
-        "SWITCHROOM_KAFKA_REPLICATION": str(outside.kafka.number),
-        "SWITCHROOM_KAFKA_MIN_INSYNC": "2" if outside.kafka.number > 1 else "1",
-        "SWITCHROOM_MONGO_URL": outside.mongo.url,
-        "SWITCHROOM_S3_BUCKET": BUCKET,
-        "SWITCHROOM_S3_ENDPOINT": outside.s3.endpoint,
-        "SWITCHROOM_S3_REGION": outside.s3.region,
-        "SWITCHROOM_S3_ACCESS_KEY": outside.s3.access_key,
-        "SWITCHROOM_S3_SECRET_KEY": outside.s3.secret_key,
-    }
-
-
-def _keys() -> dict[str, str]:
-    private, public = (pem.decode() for pem in make_key_pair())
-    account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-    return {
-        "SWITCHROOM_AGENTS_PRIVATE_KEY": private,
-        "SWITCHROOM_AGENTS_PUBLIC_KEY": public,
-        "SWITCHROOM_AGENTS_SESSION_SECRET": secrets.token_hex(32),
-        "SWITCHROOM_ROUTER_TOKEN_PUBLIC_KEY": public,
-        "SWITCHROOM_ROUTER_CUSTOMERS_KEY": secrets.token_hex(32),
-        "SWITCHROOM_REPORTING_TOKEN_PUBLIC_KEY": public,
-        "SWITCHROOM_INGEST_IDS_KEY": secrets.token_hex(32),
-        "SWITCHROOM_INGEST_TWILIO_ACCOUNT_SID": account,
-        "SWITCHROOM_INGEST_TWILIO_AUTH_TOKEN": token,
-        "SWITCHROOM_CARRIER_ACCOUNT_SID": account,
-        "SWITCHROOM_CARRIER_AUTH_TOKEN": token,
-        "SWITCHROOM_CARRIER_CONTROL_KEY": secrets.token_hex(32),
-    }
-
-
-def _addresses(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
-    hooks = f"http://{HOST}:{ports['ingest']}/twilio"
-    number = (
-        f'{{"voice_url": "{hooks}/voice", "status_callback": "{hooks}/voice/status", "sms_url": "{hooks}/sms",'
-        f' "sms_fallback_url": "{hooks}/sms"}}'
-    )
-    return {
-        "SWITCHROOM_ROUTER_GRPC_PORT": str(ports["router_grpc"]),
-        "SWITCHROOM_ROUTER_HTTP_PORT": str(ports["router_http"]),
-        "SWITCHROOM_INGEST_HTTP_PORT": str(ports["ingest"]),
-        "SWITCHROOM_INGEST_SMTP_PORT": str(ports["smtp"]),
-        "SWITCHROOM_INGEST_RELAY_PORT": str(ports["relay"]),
-        "SWITCHROOM_INGEST_DOCUMENTS_FOLDER": str(folder / "documents"),
-        "SWITCHROOM_INGEST_TWILIO_BASE_URL": f"http://{HOST}:{ports['carrier']}",
-        "SWITCHROOM_REPORTING_PORT": str(ports["reporting"]),
-        "SWITCHROOM_AGENTS_PORT": str(ports["agents"]),
-        "SWITCHROOM_AGENTS_ROUTER_ADDRESS": f"{HOST}:{ports['router_grpc']}",
-        "SWITCHROOM_AGENTS_REPORTING_URL": f"http://{HOST}:{ports['reporting']}",
-        "SWITCHROOM_CARRIER_PORT": str(ports["carrier"]),
-        "SWITCHROOM_CARRIER_EVERY_NUMBER": number,
-    }
-
-
-def _demonstration(ports: Mapping[str, int]) -> dict[str, str]:
-    urls = {"AGENTS": "agents", "INGEST": "ingest", "REPORTING": "reporting", "ROUTER": "router_http"}
-    return {
-        **{f"SWITCHROOM_DEMO_{name}_URL": f"http://{HOST}:{ports[port]}" for name, port in urls.items()},
-        "SWITCHROOM_DEMO_CARRIER_URL": f"http://{HOST}:{ports['carrier']}",
-        "SWITCHROOM_DEMO_SMTP_ADDRESS": f"{HOST}:{ports['smtp']}",
-        "SWITCHROOM_DEMO_ROUTER_ADDRESS": f"{HOST}:{ports['router_grpc']}",
-    }
+def _without_ours() -> dict[str, str]:
+    """What the caller's environment has for any program."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
 
 
 @asynccontextmanager

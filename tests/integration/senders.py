@@ -14,6 +14,7 @@ import httpx2
 from services.ingest.sms.incoming import contact_of
 from tests.fakes.twilio_requests import sms
 from tests.integration.cluster import HOST, Cluster
+from tests.integration.ending import end
 
 TENANT = "demo"
 PAGE, NUMBER, MAILBOX = "acme-contact", "+442079460100", "support@acme.example"
@@ -139,7 +140,5 @@ async def sending(cluster: Cluster, every_s: float = EVERY_S) -> AsyncIterator[S
     try:
         yield senders
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await senders.close()

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,52 +9,18 @@ from pymongo import MongoClient
 
 from tests.integration.agents_on_duty import agents_on_duty
 from tests.integration.cluster import SERVICES, Cluster
-from tests.integration.senders import EDGES, EVERY_S, Answer, Senders, sending
+from tests.integration.outages import BEFORE, all_are_alive_for, customers, now_s, say_how_long, was_turned_away_in_time
+from tests.integration.senders import EDGES, EVERY_S
 from tests.integration.topics import topics, until_all_ended
 
 KAFKA_OUTAGE_S = float(os.environ.get("SWITCHROOM_KAFKA_OUTAGE_S", "60"))
 MONGO_OUTAGE_S = float(os.environ.get("SWITCHROOM_MONGO_OUTAGE_S", "30"))
-REFUSED_WITHIN_S = 5.0
 WELL_WITHIN_S = 30.0
 CAUGHT_UP_WITHIN_S = 120.0
-BEFORE = 3
 # The MongoDB server of these tests does a hundred things a second: it has to file what ten minutes bring in that time.
 EVERY_S_WITHOUT_MONGO = max(EVERY_S, MONGO_OUTAGE_S / 60)
-LOOK_EVERY_S = 5.0
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600 + round(KAFKA_OUTAGE_S + MONGO_OUTAGE_S))]
-
-
-@asynccontextmanager
-async def customers(system: Cluster, every_s: float = EVERY_S) -> AsyncIterator[Senders]:
-    """They write meanwhile: some were taken in at each edge already."""
-    async with sending(system, every_s) as senders:
-        async with asyncio.timeout(60):
-            await senders.until_taken(BEFORE)
-        yield senders
-
-
-def now_s() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def all_are_alive_for(system: Cluster, seconds: float) -> None:
-    until_s = now_s() + seconds
-    while now_s() < until_s:
-        alive = await asyncio.gather(*(system.is_alive(name) for name in SERVICES))
-        assert all(alive), dict(zip(SERVICES, alive, strict=True))
-        await asyncio.sleep(min(LOOK_EVERY_S, max(until_s - now_s(), 0)))
-
-
-def was_turned_away_in_time(answer: Answer) -> bool:
-    return answer.again and answer.ended_s - answer.began_s <= REFUSED_WITHIN_S
-
-
-def say_how_long(answers: list[Answer]) -> None:
-    """For whoever wants the figures: pytest -s."""
-    for edge in EDGES:
-        took_s = sorted(each.ended_s - each.began_s for each in answers if each.edge == edge)
-        print(f"{edge}: {len(took_s)} answers, median {took_s[len(took_s) // 2]:.2f} s, longest {took_s[-1]:.2f} s")  # noqa: T201
 
 
 async def test_while_kafka_is_away_senders_are_told_to_come_again_and_all_is_well_soon_after(system: Cluster) -> None:

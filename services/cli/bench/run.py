@@ -27,15 +27,25 @@ def bench_rebuild(*, as_json: bool, effort: Effort | None = None) -> int:
 
 def _bench(entries: tuple[Entry, ...], *, as_json: bool, only: str = "", effort: Effort | None) -> int:
     if not as_json:
-        sys.stdout.write(row(HEADINGS))
+        sys.stdout.write(heading())
     for place, entry in enumerate(entries, start=1):
         sys.stderr.write(f"{place}/{len(entries)} {entry.names[0]}: {entry.about}\n")
         began = monotonic()
         for figure in measured(entry, effort or Effort(), only):
-            sys.stdout.write(f"{figure.as_json()}\n" if as_json else line_of(figure))
+            sys.stdout.write(told(figure, as_json=as_json))
             sys.stdout.flush()
         sys.stderr.write(f"  {monotonic() - began:.0f} s\n")
     return 0
+
+
+def heading() -> str:
+    """What stands above figures that people read."""
+    return row(HEADINGS)
+
+
+def told(figure: Figure, *, as_json: bool) -> str:
+    """A figure as a line, for programs or for people."""
+    return f"{figure.as_json()}\n" if as_json else line_of(figure)
 
 
 def line_of(figure: Figure) -> str:
