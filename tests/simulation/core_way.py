@@ -147,8 +147,8 @@ class Way:
             return
         for book in self._ledger.waiting.values():
             for number, step in enumerate(steps.get(book.way, ())):
-                if at_ms < book.routed_ms + step.after_ms and number not in book.steps:
-                    continue  # the usual case
+                if not step.every_ms if number in book.steps else at_ms < book.routed_ms + step.after_ms:
+                    continue  # the usual cases: it was taken once for all, or is ahead
                 if self._is_due(book, number, step, at_ms):
                     raise Complaint(f"{book.id}: step {number} holds and is not taken, or should have been taken again")
 

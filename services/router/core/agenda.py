@@ -47,6 +47,8 @@ class Agenda:
 
     def due(self, at_ms: int) -> Due | None:
         """The next timer that is due by then; it stays until it is armed anew or no more."""
+        if not self._heap or self._heap[0].due_ms > at_ms:
+            return None  # whether that one is still armed makes no difference
         due = self._first()
         return due if due and due.due_ms <= at_ms else None
 

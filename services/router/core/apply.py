@@ -17,7 +17,7 @@ from services.router.core.events import Event
 from services.router.core.state import TenantState
 
 # Looked up and not matched: this is asked for every event.
-_APPLY: dict[type[Event], Callable[[TenantState, Any, int], None]] = {
+APPLY: dict[type[Event], Callable[[TenantState, Any, int], None]] = {
     **dict.fromkeys(get_args(ContactEvent), apply_to_contact),
     **dict.fromkeys(get_args(StepEvent), apply_step),
     **dict.fromkeys(get_args(OfferEvent), apply_to_offer),
@@ -30,4 +30,4 @@ _APPLY: dict[type[Event], Callable[[TenantState, Any, int], None]] = {
 
 def apply(state: TenantState, event: Event, at_ms: int) -> None:
     """Change the state as the event says; `at_ms` is that of the command it was decided for."""
-    _APPLY[type(event)](state, event, at_ms)
+    APPLY[type(event)](state, event, at_ms)

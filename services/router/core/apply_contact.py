@@ -12,7 +12,7 @@ from services.router.core.events import (
 )
 from services.router.core.keep import put_contact
 from services.router.core.record import changed
-from services.router.core.records import Contact, ContactStatus
+from services.router.core.records import QUEUED, Contact
 from services.router.core.state import TenantState
 from services.router.core.tables import ACCEPTED, routed
 
@@ -81,7 +81,7 @@ def _queued(state: TenantState, event: ContactQueued, at_ms: int) -> None:
         state.count(routed(event.entry_point))
     contact = changed(
         before,
-        status=ContactStatus.QUEUED,
+        status=QUEUED,
         queue=event.queue,
         skills=event.skills,
         priority=event.priority,

@@ -8,7 +8,7 @@ from services.router.core.figures import note_end
 from services.router.core.keep import drop_contact, put_contact
 from services.router.core.memory import drop_seen
 from services.router.core.record import changed
-from services.router.core.records import ON_A_DESK, ContactStatus, Remembered
+from services.router.core.records import ENDED, ON_A_DESK, Remembered
 from services.router.core.state import TenantState
 
 EndEvent = ContactEnded | LeftBeforeArrival | ContactForgotten
@@ -30,7 +30,7 @@ def _ended(state: TenantState, event: ContactEnded, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
     ended = changed(
         contact,
-        status=ContactStatus.ENDED,
+        status=ENDED,
         agent=event.agent,
         offer_id="",
         deadline_ms=0,

@@ -15,7 +15,7 @@ from services.router.core.events import (
 from services.router.core.figures import note_accept, response_ms, up_to
 from services.router.core.keep import put_agent, put_contact
 from services.router.core.record import changed
-from services.router.core.records import Contact, ContactStatus, Pass
+from services.router.core.records import ACTIVE, OFFERED, QUEUED, Contact, Pass
 from services.router.core.state import TenantState
 
 OfferEvent = ContactOffered | OfferAccepted | OfferReturned | OfferCarried | DeclineLapsed
@@ -41,7 +41,7 @@ def _offered(state: TenantState, event: ContactOffered, at_ms: int) -> None:
     contact = state.contacts[event.contact_id]
     offered = changed(
         contact,
-        status=ContactStatus.OFFERED,
+        status=OFFERED,
         agent=event.agent,
         offers=contact.course.offers + 1,
         offer_id=event.offer_id,
@@ -60,7 +60,7 @@ def _accepted(state: TenantState, event: OfferAccepted, at_ms: int) -> None:
     note_accept(state, contact, at_ms)
     accepted = changed(
         contact,
-        status=ContactStatus.ACTIVE,
+        status=ACTIVE,
         accepted_at_ms=at_ms,
         deadline_ms=0,
         carried=False,
@@ -87,7 +87,7 @@ def _returned(state: TenantState, event: OfferReturned, at_ms: int) -> None:
         passed_by = (*others, Pass(event.agent, at_ms + limits.DECLINE_LAPSES_MS))
     returned = changed(
         contact,
-        status=ContactStatus.QUEUED,
+        status=QUEUED,
         agent="",
         offer_id="",
         offered_at_ms=0,

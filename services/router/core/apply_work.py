@@ -6,7 +6,7 @@ from services.router.core.events import CallConnected, ContactReturned, ContactT
 from services.router.core.figures import up_to
 from services.router.core.keep import put_agent, put_contact
 from services.router.core.record import changed
-from services.router.core.records import Contact, ContactStatus, Pass
+from services.router.core.records import OFFERED, QUEUED, WRAP_UP, Contact, Pass
 from services.router.core.state import TenantState
 
 WorkEvent = CallConnected | WrapUpStarted | ContactTransferred | ContactReturned
@@ -18,7 +18,7 @@ def apply_to_work(state: TenantState, event: WorkEvent, at_ms: int) -> None:
         case CallConnected():
             pass  # routing does not go by it; those who follow the log do
         case WrapUpStarted():
-            put_contact(state, changed(contact, status=ContactStatus.WRAP_UP, deadline_ms=event.deadline_ms))
+            put_contact(state, changed(contact, status=WRAP_UP, deadline_ms=event.deadline_ms))
             put_agent(state, state.agents[contact.agent])
         case ContactTransferred():
             sender = (Pass(event.agent, until_ms=0),)
@@ -37,7 +37,7 @@ def take_off_desk(state: TenantState, contact: Contact, at_ms: int) -> None:
     """Remove the contact, given as it was there, from the desk it was on."""
     agent = state.agents[contact.agent]
     items = tuple([item for item in agent.items if item != contact.id])
-    worked = contact.status is not ContactStatus.OFFERED
+    worked = contact.status is not OFFERED
     idle_since_ms = at_ms if worked and not items else agent.idle_since_ms
     put_agent(state, up_to(state, agent, at_ms, items=items, idle_since_ms=idle_since_ms))
 
@@ -45,7 +45,7 @@ def take_off_desk(state: TenantState, contact: Contact, at_ms: int) -> None:
 def _waiting_again(contact: Contact) -> Contact:
     return changed(
         contact,
-        status=ContactStatus.QUEUED,
+        status=QUEUED,
         agent="",
         offer_id="",
         offered_at_ms=0,

@@ -31,8 +31,9 @@ def choice(state: Tables, contact: Contact, picked: Picked) -> Choice:
     queue = state.queues[errand.queue]
     winner_score = score(state, queue, errand.skills, winner)
     runner_up_score = score(state, queue, errand.skills, runner_up) if runner_up else ()
+    plan = state.plan
     why = Why(
-        plan_version=state.plan.version if state.plan else 0,
+        plan_version=plan.version if plan else 0,
         entry_point=errand.entry_point,
         queue=queue.id,
         policy=queue.policy,

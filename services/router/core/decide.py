@@ -1,48 +1,33 @@
 """Decides what a command brings about: first what time brought, then the command, then who gets what waits."""
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any, get_args
 
 from services.router.core import limits
-from services.router.core.commands import (
-    DONE,
-    AcceptOffer,
-    ActivatePlan,
-    Arrive,
-    AttachAgent,
-    Cancel,
-    ChangeOwner,
-    Command,
-    CompleteContact,
-    ConnectCall,
-    Consult,
-    CustomerLeaves,
-    CustomerWrites,
-    DeclineOffer,
-    DetachAgent,
-    EndConsultation,
-    FinishConversation,
-    HandOver,
-    Outcome,
-    Refine,
-    ReturnCall,
-    SetPresence,
-    SettleReply,
-    TimePassed,
-    TransferContact,
-)
-from services.router.core.decide_agent import decide_attendance
-from services.router.core.decide_call import decide_call
-from services.router.core.decide_consultation import decide_consultation
-from services.router.core.decide_contact import decide_contact
+from services.router.core.commands import DONE, ChangeOwner, Command, Outcome
+from services.router.core.decide_agent import AttendanceCommand, decide_attendance
+from services.router.core.decide_call import CallCommand, decide_call
+from services.router.core.decide_consultation import ConsultationCommand, decide_consultation
+from services.router.core.decide_contact import ContactCommand, decide_contact
 from services.router.core.decide_steps import take_open_steps
-from services.router.core.decide_tenant import decide_tenant
-from services.router.core.decide_work import decide_work
+from services.router.core.decide_tenant import TenantCommand, decide_tenant
+from services.router.core.decide_work import WorkCommand, decide_work
 from services.router.core.draft import Draft, Refused
 from services.router.core.events import Event
 from services.router.core.fire import fire_due, forget_old
 from services.router.core.matching import match
 from services.router.core.record import record
 from services.router.core.state import TenantState
+
+# Looked up and not matched: this is asked for every command.
+DECIDE: dict[type[Command], Callable[[Draft, Any], None]] = {
+    **dict.fromkeys(get_args(ContactCommand), decide_contact),
+    **dict.fromkeys(get_args(CallCommand), decide_call),
+    **dict.fromkeys(get_args(AttendanceCommand), decide_attendance),
+    **dict.fromkeys(get_args(WorkCommand), decide_work),
+    **dict.fromkeys(get_args(ConsultationCommand), decide_consultation),
+    **dict.fromkeys(get_args(TenantCommand), decide_tenant),
+}
 
 
 @record
@@ -111,18 +96,4 @@ def _has_steps(draft: Draft) -> bool:
 
 
 def _decide(draft: Draft, command: Command) -> None:
-    match command:
-        case Arrive() | Refine() | CustomerWrites() | CustomerLeaves() | SettleReply() | Cancel():
-            decide_contact(draft, command)
-        case ConnectCall() | ReturnCall():
-            decide_call(draft, command)
-        case AttachAgent() | DetachAgent() | SetPresence():
-            decide_attendance(draft, command)
-        case AcceptOffer() | DeclineOffer() | FinishConversation() | CompleteContact() | TransferContact():
-            decide_work(draft, command)
-        case Consult() | HandOver() | EndConsultation():
-            decide_consultation(draft, command)
-        case ActivatePlan() | TimePassed() | ChangeOwner():
-            decide_tenant(draft, command)
-        case _:
-            assert_never(command)
+    DECIDE[type(command)](draft, command)

@@ -14,7 +14,7 @@ from services.router.core.events import (
     StepTaken,
 )
 from services.router.core.record import changed
-from services.router.core.records import Contact, ContactStatus
+from services.router.core.records import QUEUED, Contact
 from services.router.core.steps import announced_at_ms, because, due_at_ms, steps_of
 from services.router.core.waiting_room import queued
 
@@ -27,7 +27,7 @@ def open_steps(draft: Draft, contact_id: str) -> None:
     for number, step in enumerate(steps_of(draft.state, draft.state.contacts[contact_id])):
         contact = draft.state.contacts[contact_id]
         due_ms = due_at_ms(contact, number, step)
-        if contact.status is not ContactStatus.QUEUED or due_ms is None or due_ms > draft.at_ms:
+        if contact.status is not QUEUED or due_ms is None or due_ms > draft.at_ms:
             continue
         if number in contact.steps_taken:
             _tell(draft, contact, step)
@@ -41,7 +41,7 @@ def open_steps(draft: Draft, contact_id: str) -> None:
 
 
 def _announce(draft: Draft, contact: Contact) -> None:
-    due_ms = announced_at_ms(draft.state, contact) if contact.status is ContactStatus.QUEUED else None
+    due_ms = announced_at_ms(draft.state, contact) if contact.status is QUEUED else None
     if due_ms is not None and due_ms <= draft.at_ms:
         _tell(draft, contact, ANNOUNCED)
 

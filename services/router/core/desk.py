@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from services.plan.compiled import Channel, ChannelRule
 from services.router.core import limits
-from services.router.core.events import Presence
-from services.router.core.records import Agent, Contact, ContactStatus
+from services.router.core.events import AVAILABLE
+from services.router.core.records import ACTIVE, OFFERED, Agent, Contact
 from services.router.core.tables import Tables
 
 
@@ -32,16 +32,12 @@ def items_of(state: Tables, agent: Agent) -> tuple[Contact, ...]:
 
 
 def offers_to(state: Tables, agent: Agent) -> tuple[Contact, ...]:
-    return tuple(item for item in items_of(state, agent) if item.status is ContactStatus.OFFERED)
+    return tuple(item for item in items_of(state, agent) if item.status is OFFERED)
 
 
 def to_take_back(state: Tables, agent: Agent) -> tuple[Contact, ...]:
     """What returns to its queue when the agent stays away for good: conversations that are no calls."""
-    return tuple(
-        item
-        for item in items_of(state, agent)
-        if item.status is ContactStatus.ACTIVE and item.channel not in limits.CALLS
-    )
+    return tuple(item for item in items_of(state, agent) if item.status is ACTIVE and item.channel not in limits.CALLS)
 
 
 def load(state: Tables, agent: Agent) -> int:
@@ -51,7 +47,7 @@ def load(state: Tables, agent: Agent) -> int:
 
 def is_interruptible(state: Tables, item: Contact) -> bool:
     """Whether the item, in work or wrap-up, makes room for one that stands alone."""
-    return item.status is not ContactStatus.OFFERED and rule_of(state, item.channel).interruptible
+    return item.status is not OFFERED and rule_of(state, item.channel).interruptible
 
 
 def has_room(state: Tables, agent: Agent, units: int, alone: bool) -> bool:
@@ -76,7 +72,7 @@ def idle_since_ms(state: Tables, agent: Agent) -> int:
     since_ms = agent.idle_since_ms
     for contact_id in agent.items:
         item = state.contacts[contact_id]
-        if item.status is ContactStatus.OFFERED and item.course.offered_at_ms > since_ms:
+        if item.status is OFFERED and item.course.offered_at_ms > since_ms:
             since_ms = item.course.offered_at_ms
     return since_ms
 
@@ -89,25 +85,25 @@ def only_for(state: Tables, contact: Contact) -> str:
     if course.about and course.preferred:
         return course.preferred  # whoever asks a certain colleague asks nobody else
     preferred = state.agents.get(course.preferred) if course.preferred_until_ms else None
-    return preferred.id if preferred is not None and preferred.presence is Presence.AVAILABLE else ""
+    return preferred.id if preferred is not None and preferred.presence is AVAILABLE else ""
 
 
 def is_on_duty(agent: Agent) -> bool:
     """Whether the agent may be offered something at all, if there is room."""
-    return agent.attached and agent.presence is Presence.AVAILABLE and not agent.retired
+    return agent.attached and agent.presence is AVAILABLE and not agent.retired
 
 
 def _held(state: Tables, agent: Agent) -> _Held:
     """What takes room on the desk now: beside what stands alone, what it has interrupted takes none."""
-    alone = False
-    items = units = interrupted = units_interrupted = 0
+    units = 0
     for item_id in agent.items:
-        item = state.contacts[item_id]
-        rule = rule_of(state, item.errand.channel)
-        alone = alone or rule.alone
-        items += 1
+        rule = rule_of(state, state.contacts[item_id].errand.channel)
+        if rule.alone:
+            return _held_beside_what_stands_alone(state, agent)
         units += rule.units
-        if rule.interruptible and item.status is not ContactStatus.OFFERED:
-            interrupted += 1
-            units_interrupted += rule.units
-    return _Held(items - interrupted, units - units_interrupted, True) if alone else _Held(items, units, False)
+    return _Held(len(agent.items), units, False)
+
+
+def _held_beside_what_stands_alone(state: Tables, agent: Agent) -> _Held:
+    staying = [item for item in items_of(state, agent) if not is_interruptible(state, item)]
+    return _Held(len(staying), sum(rule_of(state, item.channel).units for item in staying), True)

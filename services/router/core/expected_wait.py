@@ -15,7 +15,7 @@ from math import isqrt
 from typing import NamedTuple
 
 from services.router.core.records import Contact, QueueFigures
-from services.router.core.tables import Tables
+from services.router.core.tables import NOBODY, Tables
 
 MILLION = 1_000_000
 # Quantiles of the normal distribution at 0.5 and 0.9, in millionths.
@@ -43,8 +43,8 @@ def place_in_queue(state: Tables, contact: Contact) -> int:
     urgency = state.urgency
     points = contact.priority * urgency.priority_ms + contact.value * urgency.value_ms
     ahead = 0
-    for (queue, priority, value), count in state.ranks.items():
-        if queue == contact.queue and priority * urgency.priority_ms + value * urgency.value_ms >= points:
+    for (priority, value), count in state.depths.get(contact.queue, NOBODY).items():
+        if priority * urgency.priority_ms + value * urgency.value_ms >= points:
             ahead += count
     # Whoever was transferred within the queue is among those who wait already.
     is_there = contact.id in state.waiting and state.contacts[contact.id].queue == contact.queue
@@ -70,7 +70,7 @@ def expected_wait(state: Tables, queue: str, place: int, servers: int, usual_ms:
 
 def queue_wait_ms(state: Tables, queue: str, servers: int) -> int:
     """The median wait of one more contact at the queue's end; 0 where nobody can tell."""
-    return expected_wait(state, queue, (state.depths.get(queue) or 0) + 1, servers).median_ms
+    return expected_wait(state, queue, state.depth(queue) + 1, servers).median_ms
 
 
 def erlang_ppm(shape: int, z_ppm: int) -> int:

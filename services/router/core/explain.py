@@ -149,7 +149,7 @@ def _place(state: TenantState, contact: Contact, queue: Queue | None) -> Place:
     on_duty = sum(1 for agent in agents if queue and is_on_duty(agent) and serves(agent, queue, ()))
     return Place(
         position=standing_in_queue(state, contact) if is_waiting else 0,
-        waiting=state.depths.get(contact.queue) or 0,
+        waiting=state.depth(contact.queue),
         arrived_at_ms=contact.arrived_at_ms,
         priority=contact.priority,
         priority_counts_ms=priority_ms,

@@ -28,9 +28,11 @@ def up_to(state: Tables, agent: Agent, at_ms: int, **changes: Any) -> Agent:
 
 def day_begun_ms(state: Tables, at_ms: int) -> int:
     """When the day began; 0 where the plan does not know of days."""
-    days = state.plan.days_ms if state.plan else ()
-    past = bisect_right(days, at_ms)
-    return days[past - 1] if past else 0
+    plan = state.plan
+    if plan is None or not plan.days_ms:
+        return 0
+    past = bisect_right(plan.days_ms, at_ms)
+    return plan.days_ms[past - 1] if past else 0
 
 
 def response_ms(agent: Agent, took_ms: int) -> int:

@@ -17,6 +17,7 @@ from services.router.core.line_up import LineUp, Look
 from services.router.core.lines import Line, numbered, stands_apart
 from services.router.core.pools import Choosers
 from services.router.core.records import Agent, Contact
+from services.router.core.rooms import ON_DUTY
 from services.router.core.row import Waiting
 from services.router.core.seats import Seat
 from services.router.core.staff import Staff
@@ -92,9 +93,10 @@ class Index:
 
     def best_contact(self, agent: Agent) -> Contact | None:
         """Which of the waiting contacts that the agent may be offered now comes first; None if there is none."""
-        self._ready()
+        if self._stale:
+            self._work_out()
         seat = self._staff.seats.get(agent.id)
-        if seat is None:
+        if seat is None or seat.room <= ON_DUTY:
             return None
         look = self._line_up.look(seat.row.crew, seat.room)
         first = self._line_up.first(look)
@@ -105,7 +107,8 @@ class Index:
 
     def apart(self) -> list[Contact]:
         """All waiting contacts that somebody is kept from."""
-        self._ready()
+        if self._stale:
+            self._work_out()
         lines = self._line_up.with_apart()
         return [self._tables.contacts[waiting[1]] for line in lines for waiting in line.those_apart()]
 
@@ -116,9 +119,9 @@ class Index:
 
     def standing_in_queue(self, contact: Contact) -> int:
         """Where the waiting contact stands in its queue, from 1."""
-        line = self._line(contact)
-        number = self._line_up.number(line, contact)
-        return sum(1 for each in self._line_up.numbers_in(contact.queue) if each <= number)
+        if self._stale:
+            self._work_out()
+        return self._line_up.standing_in_queue(contact)
 
     # Who there is
 
@@ -147,9 +150,8 @@ class Index:
 
     # How it is worked out
 
-    def _ready(self) -> None:
-        if not self._stale:
-            return
+    def _work_out(self) -> None:
+        """Anew, as of the plan in force."""
         self._staff = Staff(self._tables)
         urgency = self._tables.urgency
         self._has_gains = bool(urgency.depth_ms or urgency.expected_wait_permille)
@@ -159,7 +161,8 @@ class Index:
         self._stale = False
 
     def _line(self, contact: Contact) -> Line:
-        self._ready()
+        if self._stale:
+            self._work_out()
         return self._line_up.line_of(contact)
 
     def _best_of_all(

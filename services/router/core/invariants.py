@@ -6,8 +6,9 @@ A broken invariant is a bug in the core and never the fault of who asked.
 from collections import Counter
 
 from services.router.core.conversations import Key, key_of
-from services.router.core.desk import is_overfull, items_of
+from services.router.core.desk import is_overfull
 from services.router.core.events import (
+    AVAILABLE,
     CallConnected,
     ConsultationOpened,
     ContactAccepted,
@@ -31,57 +32,74 @@ from services.router.core.events import (
     OfferCarried,
     OfferReturned,
     PlaceKept,
-    Presence,
     ReplySettled,
     StepOpened,
     StepTaken,
     WrapUpStarted,
 )
-from services.router.core.records import ON_A_DESK, Agent, Contact, ContactStatus, Remembered
+from services.router.core.records import (
+    ACTIVE,
+    ARRIVED,
+    ENDED,
+    NOTHING_HAPPENED,
+    OFFERED,
+    ON_A_DESK,
+    QUEUED,
+    WRAP_UP,
+    Agent,
+    Contact,
+    ContactStatus,
+    Remembered,
+)
 from services.router.core.scan import unfit, verdict
 from services.router.core.state import TenantState
 from services.router.core.table import Line
 from services.router.core.timers import timers_of_agent, timers_of_contact
 
-_OPEN = tuple(status for status in ContactStatus if status is not ContactStatus.ENDED)
-_WAITING = (ContactStatus.QUEUED, ContactStatus.OFFERED)
+_OPEN = tuple(status for status in ContactStatus if status is not ENDED)
+_WAITING = (QUEUED, OFFERED)
 _LEGAL_FROM: dict[type[Event], tuple[ContactStatus, ...]] = {
     ContactRefined: _OPEN,
-    ContactQueued: (ContactStatus.ARRIVED, ContactStatus.QUEUED),
-    ContactOffered: (ContactStatus.QUEUED,),
-    OfferAccepted: (ContactStatus.OFFERED,),
-    OfferReturned: (ContactStatus.OFFERED,),
-    OfferCarried: (ContactStatus.OFFERED,),
+    ContactQueued: (ARRIVED, QUEUED),
+    ContactOffered: (QUEUED,),
+    OfferAccepted: (OFFERED,),
+    OfferReturned: (OFFERED,),
+    OfferCarried: (OFFERED,),
     DeclineLapsed: _WAITING,
-    StepTaken: (ContactStatus.QUEUED,),
-    StepOpened: (ContactStatus.QUEUED,),
-    CustomerTold: (ContactStatus.QUEUED,),
-    ContactDiverted: (ContactStatus.QUEUED, ContactStatus.ACTIVE),
-    PlaceKept: (ContactStatus.ARRIVED,),
+    StepTaken: (QUEUED,),
+    StepOpened: (QUEUED,),
+    CustomerTold: (QUEUED,),
+    ContactDiverted: (QUEUED, ACTIVE),
+    PlaceKept: (ARRIVED,),
     CustomerWrote: _OPEN,
-    CustomerLeft: (ContactStatus.ACTIVE, ContactStatus.WRAP_UP),
+    CustomerLeft: (ACTIVE, WRAP_UP),
     ReplySettled: tuple(ContactStatus),
-    WrapUpStarted: (ContactStatus.ACTIVE,),
-    ContactTransferred: (ContactStatus.ACTIVE,),
-    ContactReturned: (ContactStatus.ACTIVE,),
-    CallConnected: (ContactStatus.ACTIVE,),
-    ContactHandedOver: (ContactStatus.ACTIVE,),
+    WrapUpStarted: (ACTIVE,),
+    ContactTransferred: (ACTIVE,),
+    ContactReturned: (ACTIVE,),
+    CallConnected: (ACTIVE,),
+    ContactHandedOver: (ACTIVE,),
     ContactEnded: _OPEN,
-    ContactForgotten: (ContactStatus.ENDED,),
+    ContactForgotten: (ENDED,),
 }
 # What happens to customers' contacts alone, and not to consultations.
-_OF_CUSTOMERS = (
-    CustomerWrote,
-    CustomerLeft,
-    CustomerTold,
-    StepTaken,
-    StepOpened,
-    ContactDiverted,
-    WrapUpStarted,
-    ContactTransferred,
-    ContactReturned,
-    ContactHandedOver,
+_OF_CUSTOMERS = frozenset(
+    (
+        CustomerWrote,
+        CustomerLeft,
+        CustomerTold,
+        StepTaken,
+        StepOpened,
+        ContactDiverted,
+        WrapUpStarted,
+        ContactTransferred,
+        ContactReturned,
+        ContactHandedOver,
+    )
 )
+_ARRIVALS = frozenset((ContactAccepted, LeftBeforeArrival, ConsultationOpened))
+# Where a contact may be to which nothing has happened: all that holds of others holds of it.
+_BEFORE_ALL = (ARRIVED, QUEUED)
 
 
 class InvariantBroken(Exception):
@@ -92,31 +110,30 @@ def check_event(state: TenantState, event: Event, contact: Contact | None) -> No
     """Raise InvariantBroken if the event may not happen in this state; `contact` is the one that it names."""
     if contact is None:
         return
-    if isinstance(event, ContactAccepted | LeftBeforeArrival | ConsultationOpened):
+    kind = type(event)
+    if kind in _ARRIVALS:
         raise _broken("a contact arrives that exists", contact.id)
-    if contact.status not in _LEGAL_FROM[type(event)]:
-        raise _broken(f"{type(event).__name__} while {contact.status}", contact.id)
-    if contact.course.about and isinstance(event, _OF_CUSTOMERS):
-        raise _broken(f"{type(event).__name__} of a consultation", contact.id)
+    if contact.status not in _LEGAL_FROM[kind]:
+        raise _broken(f"{kind.__name__} while {contact.status}", contact.id)
+    if contact.course.about and kind in _OF_CUSTOMERS:
+        raise _broken(f"{kind.__name__} of a consultation", contact.id)
     if isinstance(event, ContactEnded):
         is_consulted = event.outcome is ContactOutcome.CONSULTED
         _hold(is_consulted == bool(contact.about), "ends as what it is not", contact.id)
-    if isinstance(event, ContactOffered):
+    elif isinstance(event, ContactOffered):
         why_not = verdict(state, state.agents[event.agent], contact)
         if why_not:
             raise _broken(f"is offered to {event.agent}, who {why_not}", contact.id)
 
 
-def check_touched(state: TenantState, event: Event, contact: Contact | None) -> None:
-    """Raise InvariantBroken if the contact or the agent that the event named is not as it must be afterwards."""
+def check_touched(state: TenantState, event: Event, contact: Contact | None, agent_id: str, other_id: str) -> None:
+    """Raise InvariantBroken if the contact or the agents that the event named are not as they must be afterwards."""
     if contact is not None:
         _check_contact(state, contact)
-    agent = state.agents.get(getattr(event, "agent", ""))
-    if agent is not None:
+    if agent_id and (agent := state.agents.get(agent_id)) is not None:
         _check_agent(state, agent, event.contact_id if isinstance(event, ContactOffered) else "")
-    asked = state.agents.get(getattr(event, "to_agent", ""))
-    if asked is not None:
-        _check_agent(state, asked)
+    if other_id and (other := state.agents.get(other_id)) is not None:
+        _check_agent(state, other)
 
 
 def check(state: TenantState) -> None:
@@ -151,17 +168,19 @@ def _hold(is_so: bool, what: str, whom: str) -> None:
 
 def _check_contact(state: TenantState, contact: Contact) -> None:
     status, course = contact.status, contact.course
+    if course is NOTHING_HAPPENED and status in _BEFORE_ALL:
+        return
     if status in ON_A_DESK:
         agent = state.agents.get(course.agent)
         if agent is None or contact.id not in agent.items:
             raise _broken(f"is not on the desk of {course.agent}", contact.id)
-    elif course.agent and status is not ContactStatus.ENDED:
+    elif course.agent and status is not ENDED:
         raise _broken(f"has an agent while {status}", contact.id)
-    if status is ContactStatus.OFFERED:
+    if status is OFFERED:
         _hold(bool(course.offer_id), "is offered without an offer", contact.id)
     elif course.carried:
         raise _broken("carries an offer that is over", contact.id)
-    if (course.outcome is None) is (status is ContactStatus.ENDED):
+    if (course.outcome is None) is (status is ENDED):
         raise _broken("is half ended", contact.id)
     if course.consultation or course.about:
         _check_consultation(state, contact)
@@ -171,33 +190,36 @@ def _check_consultation(state: TenantState, contact: Contact) -> None:
     """An open consultation and its contact know one another, and the contact is with an agent who is not asked."""
     if contact.consultation:
         asked = state.contacts.get(contact.consultation)
-        _hold(contact.status is ContactStatus.ACTIVE, "is with no agent and somebody is asked about it", contact.id)
-        is_open = asked is not None and asked.status is not ContactStatus.ENDED
+        _hold(contact.status is ACTIVE, "is with no agent and somebody is asked about it", contact.id)
+        is_open = asked is not None and asked.status is not ENDED
         _hold(is_open and asked is not None and asked.about == contact.id, "has no such consultation", contact.id)
-    if contact.about and contact.status is not ContactStatus.ENDED:
+    if contact.about and contact.status is not ENDED:
         about = state.contacts.get(contact.about)
         _hold(about is not None and about.consultation == contact.id, "is about nothing", contact.id)
-        _hold(contact.status is not ContactStatus.WRAP_UP, "is wrapped up", contact.id)
+        _hold(contact.status is not WRAP_UP, "is wrapped up", contact.id)
         _hold(about is not None and about.agent != contact.agent, "is with who asks", contact.id)
 
 
 def _check_agent(state: TenantState, agent: Agent, fits: str = "") -> None:
     """`fits` is offered and was found to fit a moment ago."""
-    items = items_of(state, agent)
-    if len(items) > 1 and len(set(agent.items)) != len(items):
+    items, contacts = agent.items, state.contacts
+    if len(items) > 1 and len(set(items)) != len(items):
         raise _broken("has something twice", agent.id)
-    for item in items:
+    offers = []
+    for item_id in items:
+        item = contacts[item_id]
         if item.course.agent != agent.id or item.status not in ON_A_DESK:
             raise _broken(f"still has {item.id}", agent.id)
+        if item.status is OFFERED:
+            offers.append(item)
     if agent.retired and not items:
         raise _broken("has left the roster and is still kept", agent.id)
-    offers = [item for item in items if item.status is ContactStatus.OFFERED]
     if offers:
         _check_offers(state, agent, offers, fits)
 
 
 def _check_offers(state: TenantState, agent: Agent, offers: list[Contact], fits: str) -> None:
-    if agent.presence is not Presence.AVAILABLE:
+    if agent.presence is not AVAILABLE:
         raise _broken(f"has offers while {agent.presence}", agent.id)
     _hold(not is_overfull(state, agent), "has more than capacity allows", agent.id)
     for offer in offers:
@@ -215,10 +237,10 @@ def _check_desks(state: TenantState) -> None:
 
 def _check_derived(state: TenantState) -> None:
     """Who waits, which conversations are on and which timers are armed follows from the records."""
-    queued = [each for each in state.contacts.values() if each.status is ContactStatus.QUEUED]
-    _hold(dict(state.depths.items()) == Counter(each.queue for each in queued), "depths differ", state.tenant)
+    queued = [each for each in state.contacts.values() if each.status is QUEUED]
     ranks = Counter((each.queue, each.priority, each.value) for each in queued)
-    _hold(dict(state.ranks.items()) == ranks, "ranks differ", state.tenant)
+    depths = {(queue, *rank): count for queue, ranked in state.depths.items() for rank, count in ranked.items()}
+    _hold(depths == ranks and all(state.depths.values()), "depths differ", state.tenant)
     opened = Counter((each.queue, each.entry_point, step) for each in queued for step in each.steps_open)
     _hold(dict(state.opened.items()) == opened, "open steps differ", state.tenant)
     at_open_steps = Counter(each.id for each in queued if each.steps_open)
@@ -247,7 +269,7 @@ def _newest(state: TenantState) -> dict[Key, str]:
 
 def _check_ended(state: TenantState) -> None:
     """Each ended contact and each tombstone is in line to be forgotten, and nothing else is."""
-    numbers = {each.ended_number: each.id for each in state.contacts.values() if each.status is ContactStatus.ENDED}
+    numbers = {each.ended_number: each.id for each in state.contacts.values() if each.status is ENDED}
     numbers |= {number: contact_id for contact_id, number in state.tombstones.items()}
     _hold({number: each.id for number, each in state.ended.rows.items()} == numbers, "ends differ", state.tenant)
     for contact_id in state.tombstones:

@@ -4,7 +4,7 @@ A contact's status shows on its agent's desk, so whoever puts a contact that is 
 """
 
 from services.router.core import conversations, served
-from services.router.core.records import Agent, Armed, Contact, ContactStatus
+from services.router.core.records import ENDED, QUEUED, Agent, Armed, Contact
 from services.router.core.state import TenantState
 from services.router.core.table import Table
 from services.router.core.timers import timers_of_agent, timers_of_contact
@@ -14,12 +14,15 @@ def put_contact(state: TenantState, contact: Contact) -> None:
     """Store the contact."""
     before = state.contacts.get(contact.id)
     state.contacts[contact.id] = contact
-    _let_wait(state, before, contact)
+    if contact.status is QUEUED or (before is not None and before.status is QUEUED):
+        _let_wait(state, before, contact)
     if contact.customer:
         conversations.note(state, contact)
-    if contact.status is ContactStatus.ENDED:
+    if contact.status is ENDED:
         served.note(state, contact)
-    _arm(state, state.contact_timers, contact.id, timers_of_contact(state, contact))
+    due = timers_of_contact(state, contact)
+    if due or contact.id in state.contact_timers:
+        _arm(state, state.contact_timers, contact.id, due)
 
 
 def put_told(state: TenantState, contact: Contact) -> None:
@@ -46,24 +49,24 @@ def put_agent(state: TenantState, agent: Agent) -> None:
         return
     state.agents[agent.id] = agent
     state.index.note_agent(agent)
-    _arm(state, state.agent_timers, agent.id, timers_of_agent(state, agent))
+    due = timers_of_agent(state, agent)
+    if due or agent.id in state.agent_timers:
+        _arm(state, state.agent_timers, agent.id, due)
 
 
 def _let_wait(state: TenantState, before: Contact | None, contact: Contact) -> None:
-    stood = before if before is not None and before.status is ContactStatus.QUEUED else None
-    stands = contact if contact.status is ContactStatus.QUEUED else None
+    stood = before if before is not None and before.status is QUEUED else None
+    stands = contact if contact.status is QUEUED else None
     if stood is not None:
         _count(state, stood, -1)
     if stands is not None:
         _count(state, stands, 1)
-    if stood is not None or stands is not None:
-        state.index.note_contact(stood, stands)
+    state.index.note_contact(stood, stands)
 
 
 def _count(state: TenantState, contact: Contact, more: int) -> None:
     errand = contact.errand
-    state.add_to(state.depths, errand.queue, more)
-    state.add_to(state.ranks, (errand.queue, errand.priority, errand.value), more)
+    state.add_to_depth(errand.queue, (errand.priority, errand.value), more)
     for step in errand.steps_open:
         state.add_to(state.opened, (errand.queue, errand.entry_point, step), more)
     if errand.steps_open:
@@ -72,7 +75,7 @@ def _count(state: TenantState, contact: Contact, more: int) -> None:
 
 def _arm(state: TenantState, timers: Table[str, Armed], id: str, due: Armed) -> None:
     armed = timers.get(id)
-    if due == armed or not (due or armed):
+    if due == armed:
         return
     if due:
         timers[id] = due

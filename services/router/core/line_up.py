@@ -1,5 +1,6 @@
 """All lines of a tenant: who waits in which, and who comes first of those whom a crew serves."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from services.router.core.crews import bits
 from services.router.core.lines import Asked, Line, asked_by, numbered, stands_apart
 from services.router.core.pools import NEVER, Glance, looking_at
 from services.router.core.record_of_parts import SHARED_MAX
-from services.router.core.records import Contact, ContactStatus, Errand
+from services.router.core.records import QUEUED, Contact, Errand
 from services.router.core.row import Waiting
 from services.router.core.staff import Staff
 from services.router.core.tables import Tables
@@ -31,6 +32,7 @@ class LineUp:
         self._tables = tables
         self.lines: list[Line] = []
         self._line_of: dict[Asked, Line] = {}
+        self._lines_in: defaultdict[str, list[Line]] = defaultdict(list)
         self._fronts: list[int] = []
         self._with_apart: dict[int, None] = {}
         # By where an errand is in memory: quicker than by what it asks for. The errand is kept, so that it stays there.
@@ -58,6 +60,7 @@ class LineUp:
             line = Line(self._fronts, asked, self.number, self._who_stands)
             self._line_of[asked] = line
             self.lines.append(line)
+            self._lines_in[asked.queue].append(line)
             if self._staff is not None:
                 self._link(line, self._staff)
         return line
@@ -69,7 +72,7 @@ class LineUp:
             line.clear()
             self._link(line, staff)
         for contact in self._tables.contacts.values():
-            if contact.status is ContactStatus.QUEUED:
+            if contact.status is QUEUED:
                 self.note(None, contact)
 
     def note(self, stood: Contact | None, stands: Contact | None) -> None:
@@ -83,10 +86,22 @@ class LineUp:
         if line.apart:
             self._with_apart[line.number] = None
 
-    def numbers_in(self, queue: str) -> list[int]:
-        """The numbers of all who wait in the queue, in no order."""
-        lines = (line for line in self.lines if line.asked.queue == queue)
-        return [number for line in lines for number in line.numbers()]
+    def standing_in_queue(self, asking: Contact) -> int:
+        """Where the waiting contact stands among all who wait in its queue, from 1.
+
+        Asked whenever somebody is told their place, so as few as can be are the steps for each who waits there. What a
+        queue's places are later than arrivals is the same for all of them.
+        """
+        line_of_it, queue, contacts = self.line_of(asking), asking.errand.queue, self._tables.contacts
+        mine, later_ms, (priority_ms, value_ms) = self.number(line_of_it, asking), line_of_it.later_ms, self._points
+        lines = [line for line in self._lines_in[queue] if line.apart or len(line.together)]
+        ids = dict.fromkeys([contact_id for line in lines for contact_id in line.ids()])
+        standing = 0
+        for contact in [contacts.get(contact_id) for contact_id in ids]:
+            if contact is not None and contact.status is QUEUED and (errand := contact.errand).queue == queue:
+                place_ms = contact.arrived_at_ms + later_ms - errand.priority * priority_ms - errand.value * value_ms
+                standing += numbered(place_ms, contact.order) <= mine
+        return standing
 
     def doubt_all(self) -> None:
         """Any contact may be as it was before."""
@@ -172,7 +187,7 @@ class LineUp:
 
     def _who_stands(self, line: Line, waiting: Waiting, apart: bool) -> Contact | None:
         contact = self._tables.contacts.get(waiting[1])
-        if contact is None or contact.status is not ContactStatus.QUEUED:
+        if contact is None or contact.status is not QUEUED:
             return None
         if contact is line.together.record and waiting is line.together.front:
             return None if apart else contact  # it is as it was when it came, and so is all that follows from it

@@ -118,6 +118,7 @@ class Line:
         """The contact does not wait any more. Only the front has to be put right."""
         front = self.together.front
         if front is not None and front[1] == contact_id:
+            self.together.take_front()
             self.front = None
             self.first()
 
@@ -150,9 +151,9 @@ class Line:
             else:
                 self.apart.remove(waiting)
 
-    def numbers(self) -> list[int]:
-        """The numbers of all who wait in it, in no order."""
-        return [*self.together.numbers(self._is_so_together), *(number for number, _ in self.those_apart())]
+    def ids(self) -> list[str]:
+        """The ids of all who wait in it, and perhaps of others, in no order; an id may be there twice."""
+        return [*self.together.ids(), *[contact_id for _, contact_id in self.apart]]
 
     def clear(self) -> None:
         """Nobody waits."""

@@ -10,7 +10,7 @@ from services.router.core.choice import choice
 from services.router.core.desk import is_on_duty, rule_of
 from services.router.core.draft import Changes, Draft
 from services.router.core.events import ContactOffered
-from services.router.core.records import Contact, ContactStatus
+from services.router.core.records import QUEUED, Contact
 
 # Where a contact stands, its id, and the agent whose first it is: empty for a contact that changed itself.
 _Candidate = tuple[int, str, str]
@@ -21,11 +21,21 @@ def match(draft: Draft, events_max: int) -> None:
     if not draft.changes.is_any:
         return
     changes = draft.take_changes()
-    if changes.is_one_contact and len(draft.events) < events_max:
-        (contact_id,) = changes.contacts
-        _offer_if_waiting(draft, contact_id)
+    if changes.is_one and len(draft.events) < events_max:
+        for contact_id in changes.contacts:
+            _offer_if_waiting(draft, contact_id)
+        for agent_id in changes.agents:
+            _offer_to(draft, agent_id, events_max)
     else:
         _offer_in_order(draft, _candidates(draft, changes), events_max)
+
+
+def _offer_to(draft: Draft, agent_id: str, events_max: int) -> None:
+    """Nobody else has changed: whatever comes first for the agent, as long as there is room."""
+    contact = _best_for(draft, agent_id)
+    while contact is not None and len(draft.events) < events_max:
+        contact = _best_for(draft, agent_id) if _offer(draft, contact) else None
+    draft.unfinished = draft.unfinished or contact is not None
 
 
 def _offer_in_order(draft: Draft, candidates: list[_Candidate], events_max: int) -> None:
@@ -63,16 +73,21 @@ def _candidates(draft: Draft, changes: Changes) -> list[_Candidate]:
 
 
 def _first_for(draft: Draft, agent_id: str) -> _Candidate | None:
+    contact = _best_for(draft, agent_id)
+    return (draft.state.index.standing(contact), contact.id, agent_id) if contact else None
+
+
+def _best_for(draft: Draft, agent_id: str) -> Contact | None:
+    """What comes first of what the agent may be offered now."""
     agent = draft.state.agents.get(agent_id)
     if agent is None or not is_on_duty(agent):
         return None
-    contact = draft.state.index.best_contact(agent)
-    return (draft.state.index.standing(contact), contact.id, agent_id) if contact else None
+    return draft.state.index.best_contact(agent)
 
 
 def _offer_if_waiting(draft: Draft, contact_id: str) -> None:
     contact = draft.state.contacts.get(contact_id)
-    if contact is not None and contact.status is ContactStatus.QUEUED:
+    if contact is not None and contact.status is QUEUED:
         _offer(draft, contact)
 
 

@@ -28,12 +28,12 @@ def score(  # noqa: PLR0911  # one for each policy
     """The agent's terms under the queue's policy, for a contact that needs the skills."""
     idle = ScoreTerm("idle_since_ms", idle_since_ms(state, agent))
     match queue.policy:
+        case Policy.LONGEST_IDLE:
+            return (idle,)
         case Policy.SKILL_BASED:
             return (ScoreTerm("other_skills", _other_skills(skills, agent.profile)), idle)
         case Policy.MOST_PROFICIENT:
             return (ScoreTerm("proficiency", -_proficiency(skills, agent.profile)), idle)
-        case Policy.LONGEST_IDLE:
-            return (idle,)
         case Policy.ROUND_ROBIN:
             return (ScoreTerm("last_offer", agent.last_offer),)
         case Policy.LEAST_RESPONSE_TIME:

@@ -36,6 +36,13 @@ def shared_part(kind: type[R]) -> type[R]:
     return _inherited(kept_as, lru_cache(SHARED_MAX)(kept_as), shared=True)
 
 
+def nothing_in(kind: type[R]) -> R:
+    """The part, held by all records that have nothing in it."""
+    kept_as = _KEPT_AS[kind]
+    nothing: R = FOUND_BY[kept_as](*(each.default for each in fields(kept_as)))
+    return nothing
+
+
 def held_as_one(*, init: Literal[False] = False) -> Any:
     """The field for a part."""
     return field(init=init, repr=False)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from services.plan.compiled import AgentProfile, Attribute, Channel, Direction, SkillLevel
 from services.router.core.events import ContactOutcome, Presence, Why
 from services.router.core.record import record
-from services.router.core.record_of_parts import held_as_one, part, record_of_parts, shared_part
+from services.router.core.record_of_parts import held_as_one, nothing_in, part, record_of_parts, shared_part
 
 
 class ContactStatus(StrEnum):
@@ -20,7 +20,9 @@ class ContactStatus(StrEnum):
     ENDED = "ended"
 
 
-ON_A_DESK = (ContactStatus.OFFERED, ContactStatus.ACTIVE, ContactStatus.WRAP_UP)
+# By themselves, for whoever asks often: to look one up in its class takes thirty times as long.
+ARRIVED, QUEUED, OFFERED, ACTIVE, WRAP_UP, ENDED = ContactStatus
+ON_A_DESK = (OFFERED, ACTIVE, WRAP_UP)
 
 
 class TimerKind(StrEnum):
@@ -132,7 +134,7 @@ class Contact(Errand, Course):
     arrived_at_ms: int
     # How many contacts were accepted before it.
     order: int = 0
-    status: ContactStatus = ContactStatus.ARRIVED
+    status: ContactStatus = ARRIVED
     queued_at_ms: int = 0
     # When its entry point sent it on its way; steps count from here.
     routed_at_ms: int = 0
@@ -142,6 +144,10 @@ class Contact(Errand, Course):
     expected_wait_p90_ms: int = 0
     errand: Errand = held_as_one()
     course: Course = held_as_one()
+
+
+# The course of all contacts that nothing has happened to: one and the same, and so told by `is`.
+NOTHING_HAPPENED = nothing_in(Course)
 
 
 @record

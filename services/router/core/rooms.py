@@ -6,7 +6,7 @@ Channels that take the same (units, alone or not) are one kind. A room is a mask
 from services.plan.compiled import Channel, ChannelRule
 from services.router.core.crews import bits
 from services.router.core.desk import is_on_duty, rule_of
-from services.router.core.records import Agent, ContactStatus
+from services.router.core.records import OFFERED, Agent
 from services.router.core.tables import Tables
 
 # The bit of being on duty at all, as of a kind that always fits; a room above it has some of the others too.
@@ -40,7 +40,7 @@ class Rooms:
             if rule.alone:
                 return ON_DUTY
             load += rule.units
-            interrupts = interrupts and rule.interruptible and item.status is not ContactStatus.OFFERED
+            interrupts = interrupts and rule.interruptible and item.status is not OFFERED
         return self._room_beside[agent.profile.units, load, interrupts]
 
 

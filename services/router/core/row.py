@@ -61,10 +61,9 @@ class Row:
         self._in_turn = deque(in_turn)
         self._find_front()
 
-    def numbers(self, is_so: Callable[[Waiting], bool]) -> list[int]:
-        """The numbers of those of whom it is so."""
-        in_turn = ((self._number(contact), contact.id) for contact in self._in_turn)
-        return [waiting[0] for waiting in dict.fromkeys((*in_turn, *self._between)) if is_so(waiting)]
+    def ids(self) -> list[str]:
+        """The ids of all whom it holds, in no order; an id may be there twice."""
+        return [*[contact.id for contact in self._in_turn], *[contact_id for _, contact_id in self._between]]
 
     def clear(self) -> None:
         """Nobody stands there."""

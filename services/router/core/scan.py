@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from services.plan.compiled import Queue, Route
 from services.router.core.choice import Choice, Picked, choice
 from services.router.core.desk import has_room, is_on_duty, load, only_for, rule_of
-from services.router.core.events import Presence
+from services.router.core.events import AVAILABLE, Presence
 from services.router.core.orders import rank, score
-from services.router.core.records import Agent, Contact, ContactStatus
+from services.router.core.records import NOTHING_HAPPENED, QUEUED, Agent, Contact
 from services.router.core.route import BY_TRANSFER, RoutingFacts, find_route
 from services.router.core.state import TenantState
 from services.router.core.urgency import bonus_ms, place_ms
@@ -43,7 +43,10 @@ class Explained:
 
 def verdict(state: TenantState, agent: Agent, contact: Contact) -> str:
     """Empty if the agent may be offered the contact now, else why not. Says nothing private."""
-    return unfree(state, agent, contact) or unfit(state, agent, contact) or _kept_from(state, agent, contact)
+    why_not = unfree(state, agent, contact) or unfit(state, agent, contact)
+    if why_not or contact.course is NOTHING_HAPPENED:
+        return why_not
+    return _kept_from(state, agent, contact)
 
 
 def unfit(state: TenantState, agent: Agent, contact: Contact) -> str:
@@ -126,7 +129,7 @@ def unfree(state: TenantState, agent: Agent, contact: Contact) -> str:
         return "is not in the plan's roster"
     if not agent.attached:
         return "has no program attached"
-    if agent.presence is not Presence.AVAILABLE:
+    if agent.presence is not AVAILABLE:
         return _PRESENCE_WORDS[agent.presence]
     rule = rule_of(state, contact.errand.channel)
     if not has_room(state, agent, rule.units, rule.alone):
@@ -153,12 +156,18 @@ def _lacks_skill(agent: Agent, contact: Contact) -> str:
     asked = contact.errand.skills
     if not asked:
         return ""
-    levels = {has.skill: has.level for has in agent.profile.skills}
     for needed in asked:
-        level = levels.get(needed.skill, 0)
+        level = _level(agent, needed.skill)
         if level < needed.level:
             return f"has level {level} of the {needed.level} needed in {needed.skill}"
     return ""
+
+
+def _level(agent: Agent, skill: str) -> int:
+    for has in agent.profile.skills:
+        if has.skill == skill:
+            return has.level
+    return 0
 
 
 def _kept_from(state: TenantState, agent: Agent, contact: Contact) -> str:
@@ -218,7 +227,7 @@ def _imagined(facts: RoutingFacts, route: Route) -> Contact:
         attributes=facts.attributes,
         arrived_at_ms=0,
         previous_contact_id="",
-        status=ContactStatus.QUEUED,
+        status=QUEUED,
         queue=route.queue,
         skills=route.skills,
         priority=route.priority,

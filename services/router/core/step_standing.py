@@ -57,7 +57,7 @@ def _waits_for(state: TenantState, contact: Contact, step: Step) -> tuple[str, .
     able = [agent for agent in agents if not unfit(state, agent, contact)]
     rule = rule_of(state, contact.channel)
     servers = sum(1 if rule.alone else max(1, agent.profile.units // rule.units) for agent in able if agent.attached)
-    depth = state.depths.get(contact.queue) or 0
+    depth = state.depth(contact.queue)
     wait_s, over_s = queue_wait_ms(state, contact.queue, servers) // 1000, step.expected_wait_over_ms // 1000
     percent = (state.figures.get(contact.queue) or NO_FIGURES).on_time_ppm // 10_000
     missing = {

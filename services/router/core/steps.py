@@ -24,9 +24,10 @@ def next_step_ms(state: Tables, contact: Contact) -> int | None:
 
 def announced_at_ms(state: Tables, contact: Contact) -> int | None:
     """When somebody who waits on the line is told their place anew; None for never."""
-    is_call = contact.errand.channel is Channel.VOICE and not contact.course.about
-    queue = state.queues.get(contact.errand.queue) if is_call else None
+    queue = state.queues.get(contact.errand.queue)
     if queue is None or not queue.announce_every_ms:
+        return None
+    if contact.errand.channel is not Channel.VOICE or contact.course.about:
         return None
     return max(contact.told_at_ms, contact.queued_at_ms) + queue.announce_every_ms
 
@@ -66,7 +67,7 @@ def because(state: Tables, queue: str, step: Step, *, anybody: bool, servers: in
     """
     reasons = [f"{step.after_ms // 1000} s have passed"]
     if step.depth_over:
-        reasons.append(_over("are waiting", state.depths.get(queue) or 0, step.depth_over))
+        reasons.append(_over("are waiting", state.depth(queue), step.depth_over))
     if step.expected_wait_over_ms:
         seconds, most = queue_wait_ms(state, queue, servers) // 1000, step.expected_wait_over_ms // 1000
         over = _over("s is the expected wait", seconds, most)

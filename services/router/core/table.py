@@ -55,9 +55,9 @@ class Journal:
     def forget(self, mark: int) -> None:
         """Close the mark and keep the changes; others stay open. Raises KeyError for a mark that is not open."""
         del self.marks[mark]
-        keep_from = min(self.marks.values(), default=self._dropped + len(self.entries))
-        del self.entries[: keep_from - self._dropped]
-        self._dropped = keep_from
+        gone = min(self.marks.values()) - self._dropped if self.marks else len(self.entries)
+        del self.entries[:gone]
+        self._dropped += gone
 
 
 class Table(dict[K, V]):
@@ -128,9 +128,11 @@ class Line(Generic[V]):
         self.remove(self._first)
 
     def remove(self, number: int) -> None:
-        del self.rows[number]
-        first = self._first
-        while first < self.next_number and first not in self.rows:
+        rows, first, end = self.rows, self._first, self.next_number
+        del rows[number]
+        if number != first:
+            return
+        while first < end and first not in rows:
             first += 1
         self._ends["first"] = first
 

@@ -1,17 +1,20 @@
 """The tables of one tenant: what is known, and what is derived from it row by row. No search, no decisions."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 
 from services.plan.compiled import Channel, ChannelRule, Company, Plan, Queue, Route, Urgency
 from services.router.core.commands import Outcome
-from services.router.core.records import Agent, Armed, Contact, ContactStatus, QueueFigures, Remembered
+from services.router.core.records import QUEUED, Agent, Armed, Contact, QueueFigures, Remembered
 from services.router.core.table import Journal, Line, Table
 
 K = TypeVar("K")
 USUAL_URGENCY = Urgency()
 # The format of a log that was never raised.
 OLDEST_FORMAT = 1
+# Points of priority, and for the customer's value.
+Rank = tuple[int, int]
+NOBODY: Mapping[Rank, int] = {}
 # Contacts that there have been, consultations among them.
 ACCEPTED = "accepted"
 
@@ -24,18 +27,18 @@ def routed(entry_point: str) -> str:
 class Queued(Collection[str]):
     """The ids of who waits: the contacts whose status says so. To go through them all is to look at all contacts."""
 
-    def __init__(self, contacts: Table[str, Contact], depths: Table[str, int]) -> None:
+    def __init__(self, contacts: Table[str, Contact], depths: Table[str, Mapping[Rank, int]]) -> None:
         self._contacts, self._depths = contacts, depths
 
     def __contains__(self, contact_id: object) -> bool:
         contact = self._contacts.get(contact_id)  # type: ignore[call-overload]  # whatever it is
-        return contact is not None and contact.status is ContactStatus.QUEUED
+        return contact is not None and contact.status is QUEUED
 
     def __iter__(self) -> Iterator[str]:
-        return (each.id for each in self._contacts.values() if each.status is ContactStatus.QUEUED)
+        return (each.id for each in self._contacts.values() if each.status is QUEUED)
 
     def __len__(self) -> int:
-        return sum(self._depths.values())
+        return sum(sum(each.values()) for each in self._depths.values())
 
 
 class Tables:
@@ -64,9 +67,8 @@ class Tables:
         # What is known of each queue from those who have been through it.
         self.figures: Table[str, QueueFigures] = Table(journal)
 
-        # How many wait in each queue; how many of each priority and value; how many of each step that is open, and who.
-        self.depths: Table[str, int] = Table(journal)
-        self.ranks: Table[tuple[str, int, int], int] = Table(journal)
+        # How many wait in each queue, by priority and value; how many of each step that is open, and who.
+        self.depths: Table[str, Mapping[Rank, int]] = Table(journal)
         self.opened: Table[tuple[str, str, int], int] = Table(journal)
         self.at_open_steps: Table[str, int] = Table(journal)
         self.waiting = Queued(self.contacts, self.depths)
@@ -92,6 +94,21 @@ class Tables:
         """The order of what waits, as the plan in force says."""
         plan = self.plans.get("plan")
         return plan.urgency or USUAL_URGENCY if plan else USUAL_URGENCY
+
+    def depth(self, queue: str) -> int:
+        """How many wait in the queue."""
+        return sum(self.depths.get(queue, NOBODY).values())
+
+    def add_to_depth(self, queue: str, rank: Rank, more: int) -> None:
+        """So many more wait in the queue who have that rank."""
+        before = self.depths.get(queue, NOBODY)
+        after = {**before, rank: before.get(rank, 0) + more}
+        if not after[rank]:
+            del after[rank]
+        if after:
+            self.depths[queue] = after
+        else:
+            del self.depths[queue]
 
     @staticmethod
     def add_to(table: Table[K, int], key: K, more: int) -> None:

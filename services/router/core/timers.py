@@ -4,36 +4,36 @@ from services.router.core import limits
 from services.router.core.desk import to_take_back
 from services.router.core.events import Presence
 from services.router.core.lines import stands_apart
-from services.router.core.records import Agent, Armed, Contact, ContactStatus, TimerKind
+from services.router.core.records import ARRIVED, OFFERED, QUEUED, WRAP_UP, Agent, Armed, Contact, TimerKind
 from services.router.core.state import TenantState
 from services.router.core.steps import next_step_ms
 from services.router.core.tables import Tables
 
 _NONE: Armed = {}
 _BY_STATUS = {
-    ContactStatus.ARRIVED: TimerKind.QUEUE_ANYWAY,
-    ContactStatus.OFFERED: TimerKind.OFFER,
-    ContactStatus.WRAP_UP: TimerKind.WRAP_UP,
+    ARRIVED: TimerKind.QUEUE_ANYWAY,
+    OFFERED: TimerKind.OFFER,
+    WRAP_UP: TimerKind.WRAP_UP,
 }
-_WAITING = (ContactStatus.QUEUED, ContactStatus.OFFERED)
-_WITH_TIMERS = (*_BY_STATUS, ContactStatus.QUEUED)
+_WAITING = (QUEUED, OFFERED)
+_WITH_TIMERS = (*_BY_STATUS, QUEUED)
 
 
 def timers_of_contact(state: Tables, contact: Contact) -> Armed:
     """When each of the contact's timers is due."""
-    if contact.status not in _WITH_TIMERS:
+    status, course = contact.status, contact.course
+    if status not in _WITH_TIMERS:
         return _NONE
     timers: dict[TimerKind, int] = {}
-    deadline_ms = contact.course.deadline_ms
-    if deadline_ms and contact.status in _BY_STATUS:
-        timers[_BY_STATUS[contact.status]] = deadline_ms
-    if contact.status in _WAITING:
-        if stands_apart(contact) and (kept_until_ms := _kept_until_ms(contact)):
-            timers[TimerKind.KEPT_FROM] = kept_until_ms
-        step_ms = next_step_ms(state, contact) if contact.status is ContactStatus.QUEUED else None
+    if course.deadline_ms and status in _BY_STATUS:
+        timers[_BY_STATUS[status]] = course.deadline_ms
+    if status in _WAITING and stands_apart(contact) and (kept_until_ms := _kept_until_ms(contact)):
+        timers[TimerKind.KEPT_FROM] = kept_until_ms
+    if status is QUEUED:
+        step_ms = next_step_ms(state, contact)
         if step_ms is not None:
             timers[TimerKind.STEP] = step_ms
-        if contact.status is ContactStatus.QUEUED and contact.course.about:
+        if course.about:
             timers[TimerKind.CONSULTATION] = contact.queued_at_ms + limits.CONSULTATION_WAIT_MS
     return timers
 

@@ -24,7 +24,7 @@ def bonus_ms(state: Tables, queue: str, on_duty: int) -> int:
     `on_duty` are the agents on duty who serve the queue.
     """
     urgency = state.urgency
-    depth = min(state.depths.get(queue) or 0, DEPTH_MAX)
+    depth = min(state.depth(queue), DEPTH_MAX)
     wait_ms = queue_wait_ms(state, queue, on_duty) if urgency.expected_wait_permille else 0
     return depth * urgency.depth_ms + wait_ms * urgency.expected_wait_permille // 1000
 

@@ -22,9 +22,10 @@ HANDLING_UNKNOWN_MS = 60_000
 
 def plan_of(state: TenantState) -> Plan:
     """The plan in force. Raises InvariantBroken where there can be none: nothing is accepted before the first plan."""
-    if state.plan is None:
+    plan = state.plan
+    if plan is None:
         raise InvariantBroken(f"{state.tenant}: has contacts and no plan")
-    return state.plan
+    return plan
 
 
 def queue_by_route(draft: Draft, contact_id: str) -> None:
@@ -95,23 +96,32 @@ def start_wrap_up(draft: Draft, contact: Contact) -> None:
 
 def _value(plan: Plan, contact: Contact) -> int:
     """The customer's value: the highest of the classes of callers that they are of."""
-    return max((each.value for each in plan.caller_values if each.caller_class in contact.caller_classes), default=0)
+    classes = contact.errand.caller_classes
+    if not classes:
+        return 0
+    return max((each.value for each in plan.caller_values if each.caller_class in classes), default=0)
 
 
 def _preferred(draft: Draft, wanted: Contact, route: Route) -> tuple[str, int]:
     """Who has a time of their own to take it, and until when: if they are on duty and able."""
-    queue = draft.state.queues[wanted.errand.queue]
-    named = (route.agent, route.patience_ms)
-    known = (last_agent(draft.state, wanted), queue.sticky_ms)
-    for agent_id, patience_ms in (named, known):
-        agent = draft.state.agents.get(agent_id)
-        if agent is not None and patience_ms and is_on_duty(agent) and draft.state.index.is_able(agent, wanted):
-            return agent_id, draft.at_ms + patience_ms
+    sticky_ms = draft.state.queues[wanted.errand.queue].sticky_ms
+    if route.patience_ms and _may_have(draft, route.agent, wanted):
+        return route.agent, draft.at_ms + route.patience_ms
+    if sticky_ms and _may_have(draft, known := last_agent(draft.state, wanted), wanted):
+        return known, draft.at_ms + sticky_ms
     return "", 0
+
+
+def _may_have(draft: Draft, agent_id: str, wanted: Contact) -> bool:
+    """Whether there is such an agent, who is on duty and able to take it."""
+    agent = draft.state.agents.get(agent_id)
+    return agent is not None and is_on_duty(agent) and draft.state.index.is_able(agent, wanted)
 
 
 def _spread(draft: Draft, contact: Contact, entry_point: str, route: Route) -> str:
     """The queue for it: the route's, or one of its spread that is open and served."""
+    if not route.spread:
+        return route.queue
     wanted = {share.queue: changed(contact, queue=share.queue, skills=route.skills) for share in route.spread}
     served = [
         share
