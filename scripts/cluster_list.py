@@ -28,7 +28,8 @@ class Listed:
 def words(folder: Path, ports: Mapping[str, int], brokers: Sequence[str]) -> dict[str, str | int]:
     """What is put for ${…}, but for the secrets."""
     replicas, in_sync = min(3, len(brokers)), min(2, len(brokers))
-    where: dict[str, str | int] = {"folder": str(folder), "kafka": ",".join(brokers)}
+    routers = ",".join(f"127.0.0.1:{port}" for name, port in ports.items() if name.split("-")[0] == "router_grpc")
+    where: dict[str, str | int] = {"folder": str(folder), "kafka": ",".join(brokers), "routers": routers}
     return {**ports, **where, "replication": replicas, "min_insync": in_sync}
 
 

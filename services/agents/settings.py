@@ -29,6 +29,10 @@ class TryFrame(BaseModel):
         return f"{parts.scheme}://{parts.netloc}"
 
 
+IPV4 = r"(\d{1,3}\.){3}\d{1,3}:\d{1,5}"
+ROUTERS = rf"^([^\s,:/@]+:\d{{1,5}}|\[[0-9a-fA-F:]+\]:\d{{1,5}}|{IPV4}(,{IPV4})+)$"
+
+
 class AgentsSettings(ServiceSettings):
     """Secrets have no defaults."""
 
@@ -40,8 +44,8 @@ class AgentsSettings(ServiceSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     # Take the next free port when it is taken.
     next_free_port: bool = False
-    # Host and port of the router's gRPC.
-    router_address: str = "127.0.0.1:8082"
+    # Host and port of the router's gRPC; several, with commas between, as IPv4 addresses: any router takes any call.
+    router_address: str = Field(default="127.0.0.1:8082", pattern=ROUTERS)
     # Where reporting listens, for the live floor.
     reporting_url: str = Field(default="http://127.0.0.1:8083", pattern=r"^https?://[^/\s]+/?$")
     # The tenant whose floor everybody may watch without logging in; only for demonstrations. Empty: nobody's.

@@ -17,10 +17,14 @@ Options = Sequence[tuple[str, Any]]
 def open_channel(
     address: str, tls: TlsFiles | None = None, options: Options = (), *, service: str = "router"
 ) -> grpc.aio.Channel:
-    """A channel to "host:port"; whoever has it closes it. With `tls`, only to that `service`, by its certificate."""
+    """A channel to "host:port"; whoever has it closes it. With `tls`, only to that `service`, by its certificate.
+
+    Of several addresses ("10.0.0.1:8082,10.0.0.2:8082", IPv4) the next one is tried when one does not answer.
+    """
+    target = f"ipv4:{address}" if "," in address else address
     if tls is None:
-        return grpc.aio.insecure_channel(address, options=options)
-    return RenewedChannel(address, tls, options, service)
+        return grpc.aio.insecure_channel(target, options=options)
+    return RenewedChannel(target, tls, options, service)
 
 
 @dataclass(slots=True)
