@@ -24,10 +24,17 @@ from tests.integration.ports import block_of_ports
 
 HOST, BUCKET = "127.0.0.1", "switchroom"
 SERVICES = ("router", "ingest", "reporting", "agents")
-# What the list calls otherwise: here there is one router, unless more are started beside it.
+# What the list calls otherwise: here there is one router, unless router-2 and router-3 are started too.
 LISTED = {"router": "router-1"}
 # Those that answer to /healthz and /readyz, by the name of their port.
-HEALTH_PORTS = {"router": "router_http", "ingest": "ingest", "reporting": "reporting", "agents": "agents"}
+HEALTH_PORTS = {
+    "router": "router_http",
+    "router-2": "router_http-2",
+    "router-3": "router_http-3",
+    "ingest": "ingest",
+    "reporting": "reporting",
+    "agents": "agents",
+}
 # What tests want otherwise than the list.
 USUAL = {
     "SWITCHROOM_KAFKA_PARTITIONS": "4",

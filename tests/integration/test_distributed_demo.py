@@ -56,3 +56,22 @@ async def test_every_contact_is_answered_once_though_each_process_and_server_is_
     found = await until_all_ended(system, ENDED_WITHIN_S)
     found.nothing_lost_nothing_twice()
     assert len(found.arrived) >= 2 * len(VISITS)
+
+
+async def test_every_contact_is_answered_once_by_three_routers_of_which_each_dies_or_is_replaced(
+    system: Cluster,
+) -> None:
+    await system.start("router-2", "router-3")
+    played = await begin(system)
+    await played.until_said("customers make contact")
+
+    await system.kill("router")
+    await system.start("router")
+    assert await system.stop("router-2") == 0
+    await system.start("router-2")
+    await system.kill_and_start("router-3", AWAY_S)
+
+    await everything_was_answered(played)
+    found = await until_all_ended(system, ENDED_WITHIN_S)
+    found.nothing_lost_nothing_twice()
+    assert len(found.arrived) == len(VISITS)

@@ -15,8 +15,8 @@ def test_where_routers_are_is_a_host_or_several_addresses(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "router", "http://router:8082", "router:", "router:8082,", "one:8082,two:8082", "10.0.0.1:1;10.0.0.2:2", "a b:1",
-     "router:123456", "me@router:1", "10.0.0.1:1, 10.0.0.2:2"],
+    ["", "router", "http://router:8082", "router:", "router:8082,", "one:8082,two:8082", "10.0.0.1:1;10.0.0.2:2",
+     "a b:1", "router:123456", "me@router:1", "10.0.0.1:1, 10.0.0.2:2"],
 )  # fmt: skip
 def test_what_no_channel_can_be_opened_to_is_none(address: str) -> None:
     assert not re.match(ROUTERS, address)
