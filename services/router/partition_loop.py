@@ -64,7 +64,8 @@ class PartitionLoop:
         self.stopped = ""
         # Where the router is that owns the partition, as far as this one has read; "" before the first.
         self.owner_address = ""
-        self._assigned, self._unassigned = asyncio.Event(), asyncio.Event()
+        self._assigned = False
+        self._told = asyncio.Event()
         self._followed_from: int | None = None
         self._draining = False
         self._drained = asyncio.Event()
@@ -156,13 +157,13 @@ class PartitionLoop:
 
     def assign(self) -> None:
         """The partition is to be this router's: claim it, once all is read that is in the log now."""
-        self._assigned.set()
-        self._unassigned.clear()
+        if not self._assigned:
+            self._assigned = True
+            self._told.set()
 
     def unassign(self) -> None:
         """It is not to be this router's (any more). It goes on deciding until another owns."""
-        self._assigned.clear()
-        self._unassigned.set()
+        self._assigned = False
         self._owner.unassigned()
 
     @property
@@ -192,12 +193,12 @@ class PartitionLoop:
     async def _claim_when_assigned(self) -> None:
         self._followed_from = await self._log.end()
         while True:
-            await self._assigned.wait()
+            await self._told.wait()
+            self._told.clear()
             end = await self._log.end()
-            if self._assigned.is_set():
+            if self._assigned:
                 self._owner.assigned(end)
                 self._wake()
-            await self._unassigned.wait()
 
     async def drain(self) -> None:
         """Take nothing new, and wait until all that was asked is answered."""

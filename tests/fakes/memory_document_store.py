@@ -20,7 +20,7 @@ class _AtOnce(SqliteWriter):
 
 class MemoryDocumentStore(SqliteDocumentStore):
     def __init__(self) -> None:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         super().__init__(_AtOnce(connection), connection)
         self.is_away = False
         # Most tests end without closing it.

@@ -189,8 +189,8 @@ BUGS_OF_TAKING_CONTACTS = (
     PlantedBug(
         "priority is ignored",
         f"{CORE}/line_up.py",
-        "- errand.priority * priority_ms ",
-        "",
+        "place_ms = contact.arrived_at_ms + line.later_ms - errand.priority * priority_ms",
+        "place_ms = contact.arrived_at_ms + line.later_ms",
         of_core("decide_contact", "order_of_waiting"),
     ),
     PlantedBug(
@@ -297,22 +297,22 @@ BUGS_OF_TIME_AND_MEMORY = (
     PlantedBug(
         "wrap-up never ends by itself",
         f"{CORE}/timers.py",
-        "    ContactStatus.WRAP_UP: TimerKind.WRAP_UP,\n",
+        "    WRAP_UP: TimerKind.WRAP_UP,\n",
         "",
         of_core("decide_work"),
     ),
     PlantedBug(
         "a timer that is moved keeps its old time",
         f"{CORE}/keep.py",
-        "if due == armed or not (due or armed):",
-        "if armed or not due:",
+        "    if due == armed:\n",
+        "    if armed or not due:\n",
         of_core("decide_tenant", "decide_work"),
     ),
     PlantedBug(
         "a call is taken back from an agent who is gone",
         f"{CORE}/desk.py",
-        "if item.status is ContactStatus.ACTIVE and item.channel not in limits.CALLS",
-        "if item.status is ContactStatus.ACTIVE",
+        "if item.status is ACTIVE and item.channel not in limits.CALLS",
+        "if item.status is ACTIVE",
         of_core("decide_agent"),
     ),
     PlantedBug(

@@ -62,8 +62,8 @@ BUGS_OF_COMMITS = (
     _bug(
         "a timer that moves keeps its time",
         f"{CORE}/keep.py",
-        "if due == armed or not (due or armed):",
-        "if armed or not due:",
+        "    if due == armed:\n",
+        "    if armed or not due:\n",
     ),
     _bug(
         "who was offered something before a takeover is blamed for it",
@@ -84,7 +84,7 @@ BUGS_OF_CHOICE = (
     _bug(
         "a call interrupts an offer",
         f"{CORE}/rooms.py",
-        "interrupts and rule.interruptible and item.status is not ContactStatus.OFFERED",
+        "interrupts and rule.interruptible and item.status is not OFFERED",
         "interrupts and rule.interruptible",
     ),
     _bug(
@@ -134,8 +134,8 @@ BUGS_OF_CHOICE = (
     _bug(
         "who is known comes before who is named",
         f"{CORE}/waiting_room.py",
-        "in (named, known):",
-        "in (known, named):",
+        "if route.patience_ms and _may_have(",
+        "if route.patience_ms and not sticky_ms and _may_have(",
     ),
     _bug(
         "who is too small for the channel counts as somebody who could take it",

@@ -92,6 +92,8 @@ class World:
         _require(not late, f"{len(late)} programs have no answers after {CALM_S_MAX:.0f} quiet seconds")
         for program in programs:
             program.result()
+        # What was said late in the chaos has arrived by then.
+        await asyncio.sleep(10)
         await self._until_divided()
         claimed = await self._claimed()
         await asyncio.sleep(150)

@@ -44,6 +44,7 @@ class ReleaseRouter:
         self._loop = PartitionLoop(PartitionLogs(inbound, router_log, 0), lists, SystemClock(), f"{name}:8082")
 
     async def run(self) -> None:
+        self._loop.assign()
         running = asyncio.create_task(self._loop.run())
         while line := await asyncio.to_thread(sys.stdin.readline):
             what, *given = json.loads(line)

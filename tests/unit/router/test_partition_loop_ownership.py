@@ -271,3 +271,23 @@ async def test_a_timer_that_the_core_fails_on_neither_spins_nor_stops_the_others
     assert (await shell.ask(AttachAgent("ann"))).outcome == DONE
     assert (await shell.loop.ask("broken", "b-1", always(AttachAgent("ann")))).outcome == REJECTED
     await shell.kill()
+
+
+@in_virtual_time
+async def test_what_is_taken_away_and_given_back_at_one_moment_is_claimed_again_when_it_is_lost() -> None:
+    async with deciding() as shell:
+        shell.loop.unassign()
+        shell.loop.assign()
+        await shell.depose()
+        await until(lambda: not shell.loop.deciding)
+        await until(lambda: shell.loop.deciding)
+
+
+@in_virtual_time
+async def test_what_is_taken_away_is_decided_on_until_another_owns_and_not_claimed_again() -> None:
+    async with deciding() as shell:
+        shell.loop.unassign()
+        assert (await shell.asking(AttachAgent("ann"))).outcome == DONE
+        await shell.depose()
+        await asyncio.sleep(10 * MINUTE_S)
+        assert not shell.loop.deciding
