@@ -1,6 +1,8 @@
 """Real Kafka with TLS: each service comes by its certificate, and may do what docs/operations.md says, and no more."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,9 +13,11 @@ import pytest
 from services.cli.authority import CA, Authority
 from services.shared.event_log import LogUnavailable
 from services.shared.kafka_event_log import KafkaEventLog, KafkaServers
+from services.shared.kafka_group import KafkaGroup
 from services.shared.kafka_topics import Topic, TopicsWrong, ensure_topics
 from tests.contract.event_log_contract import read
 from tests.fakes.papers import put_papers
+from tests.integration.group_member import Program
 from tests.integration.tls_kafka import SERVICES, TOPICS, TlsKafka, rights
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -43,6 +47,15 @@ async def opened(servers: KafkaServers, topic: str) -> AsyncIterator[KafkaEventL
         await log.close()
 
 
+@pytest.fixture(autouse=True)
+def _connections_are_collected() -> Iterator[None]:
+    """The library leaves connections with TLS to the garbage collector: it finds them here, and not in another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 async def fill(kafka: TlsKafka) -> None:
     for topic in TOPICS:
         async with opened(KafkaServers(kafka.administrators), topic) as log:
@@ -66,6 +79,32 @@ async def may_read(servers: KafkaServers, topic: str) -> bool:
             return False
 
 
+async def may_delete(servers: KafkaServers, topic: str) -> bool:
+    async with opened(servers, topic) as log:
+        try:
+            await log.delete_before(0, 0)
+        except LogUnavailable:
+            return False
+        return True
+
+
+async def test_the_router_may_belong_to_its_group_and_the_others_may_not(kafka: TlsKafka) -> None:
+    await fill(kafka)
+    for service, belongs in (("router", True), ("agents", False)):
+        program = Program(service)
+        group = KafkaGroup(kafka.servers(service), "switchroom-routers", TOPICS[0])
+        running = asyncio.create_task(group.run(program))
+        try:
+            async with asyncio.timeout(10 if belongs else 5):
+                while not program.told:  # noqa: ASYNC110  # a test asks from outside
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            pass
+        assert bool(program.told) is belongs
+        await group.leave()
+        running.cancel()
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_each_service_starts_and_may_do_what_the_page_says_and_no_more(kafka: TlsKafka, service: str) -> None:
     await fill(kafka)
@@ -74,7 +113,11 @@ async def test_each_service_starts_and_may_do_what_the_page_says_and_no_more(kaf
     await ensure_topics(servers, OURS)
     found: dict[str, set[str]] = {}
     for topic in TOPICS:
-        may = {"Read": await may_read(servers, topic), "Write": await may_write(servers, topic)}
+        may = {
+            "Read": await may_read(servers, topic),
+            "Write": await may_write(servers, topic),
+            "Delete": await may_delete(servers, topic),
+        }
         found[topic] = {name for name, allowed in may.items() if allowed}
     assert found == rights(service)
 
