@@ -15,6 +15,7 @@ from tests.fakes.mongo_server import MongoServer
 from tests.fakes.papers import DAY, put_papers
 from tests.fakes.s3_server import S3Server
 from tests.integration.cluster import HEALTH_PORTS, Cluster, Outside
+from tests.integration.cluster import SERVICES as RUN
 from tests.integration.ports import block_of_ports
 from tests.integration.tls_kafka import HOST, TlsKafka
 
@@ -76,12 +77,12 @@ async def tls_cluster(folder: Path, authority: Authority) -> AsyncIterator[Clust
 async def _start(cluster: Cluster, mongo: SecuredMongo) -> None:
     internal = block_of_ports(1)[0]
     await cluster.start("carrier")
-    for service, port in HEALTH_PORTS.items():
+    for service in RUN:
         more = _of(service, cluster.folder, mongo) | {
             "SWITCHROOM_REPORTING_INTERNAL_PORT": str(internal),
             "SWITCHROOM_AGENTS_REPORTING_URL": f"https://{HOST}:{internal}",
         }
-        await cluster.start_with(service, f"{service}-tls", cluster.ports[port], more)
+        await cluster.start_with(service, f"{service}-tls", cluster.ports[HEALTH_PORTS[service]], more)
 
 
 def _of(service: str, folder: Path, mongo: SecuredMongo) -> dict[str, str]:

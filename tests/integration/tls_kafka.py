@@ -54,6 +54,7 @@ class TlsKafka:
         self._ports = block_of_ports(3)
         self.administrators = f"{HOST}:{self._ports[0]}"
         self.bootstrap = f"{HOST}:{self._ports[2]}"
+        self.addresses = (self.bootstrap,)
         for service in SERVICES:
             put_papers(folder / service, authority, service)
         broker = authority.certify(HOST, valid=DAY)
