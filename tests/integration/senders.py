@@ -109,6 +109,9 @@ class Senders:
         mail.set_content("Hello")
         try:
             await aiosmtplib.send(mail, hostname=HOST, port=self._cluster.ports["smtp"], timeout=PATIENCE_S)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            codes = {each.code for each in refused.recipients}
+            return min(codes), codes == {451}, ""
         except aiosmtplib.SMTPResponseException as refused:
             return refused.code, refused.code == 451, ""
         except (aiosmtplib.SMTPException, OSError):
