@@ -84,8 +84,8 @@ async def connect(
         inbound, outbound, router_log = await _open_logs(settings, wait, opened)
         documents = await wait.until_there("MongoDB", lambda: _open_documents(settings))
         opened.append(documents)
-        blobs = await wait.until_there("the blob store", lambda: _open_blobs(settings, opened))
-        objects = await wait.until_there("the blob store", lambda: _open_objects(settings, opened))
+        blobs = await wait.until_there("the blob store", lambda: open_blobs(settings, opened))
+        objects = await wait.until_there("the blob store", lambda: open_objects(settings, opened))
         archived = ArchivedEventLog(router_log, Archive(objects, ROUTER_LOG))
         group = KafkaGroup(servers_of(settings), f"{settings.kafka_topic_prefix}{GROUP}", inbound.topic)
         connections = Connections(
@@ -191,7 +191,8 @@ async def _open_documents(settings: ConnectionSettings) -> MongoDocumentStore:
     return await MongoDocumentStore.open(settings.mongo_url.get_secret_value(), settings.mongo_database)
 
 
-async def _open_blobs(settings: ConnectionSettings, opened: list[_Closed]) -> BlobStore:
+async def open_blobs(settings: ConnectionSettings, opened: list[Any]) -> BlobStore:
+    """The blob store of these settings, added to `opened` if it is to be closed. Raises BlobUnavailable, ValueError."""
     if settings.blobs_folder is not None:
         return FileBlobStore(settings.blobs_folder)
     from services.shared.s3_blob_store import S3BlobStore  # noqa: PLC0415  # a folder of blobs does without its library
@@ -208,8 +209,11 @@ async def _open_blobs(settings: ConnectionSettings, opened: list[_Closed]) -> Bl
     return store
 
 
-async def _open_objects(settings: ConnectionSettings, opened: list[_Closed]) -> ObjectStore:
-    """Beside the blobs; systems that share a bucket are told apart by either prefix."""
+async def open_objects(settings: ConnectionSettings, opened: list[Any]) -> ObjectStore:
+    """Beside the blobs; systems that share a bucket are told apart by either prefix.
+
+    Added to `opened` if it is to be closed. Raises ObjectStoreUnavailable, ValueError.
+    """
     if settings.blobs_folder is not None:
         return FileObjectStore(settings.blobs_folder / KEPT / settings.kafka_topic_prefix)
     from services.shared.s3_object_store import S3ObjectStore  # noqa: PLC0415  # a folder does without its library

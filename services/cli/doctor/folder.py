@@ -19,11 +19,11 @@ from services.shared.clock import Clock
 from services.shared.event_log import EventLog, LogUnavailable
 from services.shared.fence import Fence, FenceStopped
 from services.shared.log_codec import judge_record
+from services.shared.object_names import KEPT
 from services.shared.sqlite_event_log import SqliteEventLog
 
 ROUTER_LOG, INBOUND = "router-log.sqlite", "contacts-inbound.sqlite"
-# What an embedded system has beside its logs: archived records and snapshots.
-KEPT = "kept"
+
 SECRETS = "secrets.json"
 FOR_OTHERS = 0o077
 

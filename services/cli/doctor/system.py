@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 
 from services.cli.doctor import kafka_checks, service_checks, store_checks
 from services.cli.doctor.finding import Finding, fail, ok
@@ -11,17 +12,17 @@ from services.cli.doctor.kept_checks import FolderNames, Names
 from services.cli.doctor.log_reading import clock, partitions
 from services.cli.doctor.owner_health import serves
 from services.shared.clock import Clock
-from services.shared.distributed import INBOUND, ROUTER_LOG, servers_of, topics_of
+from services.shared.distributed import INBOUND, ROUTER_LOG, open_blobs, open_objects, servers_of, topics_of
 from services.shared.environment import SettingsWrong, check_environment
 from services.shared.kafka_event_log import KafkaEventLog
 from services.shared.kafka_topics import look_at
 from services.shared.mongo_connection import MongoConnection
+from services.shared.object_names import KEPT
+from services.shared.object_store import ObjectStoreUnavailable
 from services.shared.settings import ConnectionSettings, TlsSettings
 from services.shared.tls_metrics import tls_of
 
 MONGO_WITHIN_S = 5.0
-# Snapshots and archived records stand here, beside the blobs.
-KEPT = "kept"
 
 
 async def examine(urls: Sequence[str], clock: Clock) -> list[Finding]:
@@ -69,15 +70,24 @@ async def logs(settings: ConnectionSettings, now: Clock) -> list[Finding]:
             opened.append(await KafkaEventLog.open(servers, f"{prefix}{name}"))
             stack.push_async_callback(opened[-1].close)
         router_log, inbound = opened
-        of_each = await partitions(router_log, inbound, _aside(settings), partial(serves, tls=tls_of(TlsSettings())))
+        aside = await _aside(settings, stack)
+        of_each = await partitions(router_log, inbound, aside, partial(serves, tls=tls_of(TlsSettings())))
         return [*of_each, await clock(opened, now)]
 
 
-def _aside(settings: ConnectionSettings) -> Names | None:
-    """Where snapshots and archived records are, if that is a folder."""
-    if settings.blobs_folder is None:
+async def _aside(settings: ConnectionSettings, stack: AsyncExitStack) -> Names | None:
+    """Where snapshots and archived records are; None where that can't be reached now."""
+    if settings.blobs_folder is not None:
+        # Opened, the folder would be made.
+        return FolderNames(settings.blobs_folder / KEPT / settings.kafka_topic_prefix)
+    opened: list[Any] = []
+    try:
+        objects = await open_objects(settings, opened)
+    except ObjectStoreUnavailable:
         return None
-    return FolderNames(settings.blobs_folder / KEPT / settings.kafka_topic_prefix)
+    for each in opened:
+        stack.push_async_callback(each.close)
+    return objects
 
 
 async def mongo(settings: ConnectionSettings) -> Finding:
@@ -101,15 +111,8 @@ async def _blobs(settings: ConnectionSettings) -> list[Finding]:
         of_folder = store_checks.blob_folder(settings.blobs_folder)
         there = settings.blobs_folder.is_dir()
         return [of_folder, *([store_checks.free_space(settings.blobs_folder)] if there else [])]
-    from services.shared.s3_blob_store import S3BlobStore  # noqa: PLC0415  # a folder of blobs does without its library
-
-    store = await S3BlobStore.open(
-        settings.s3_bucket,
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        prefix=settings.s3_prefix,
-    )
-    await store.close()
+    opened: list[Any] = []
+    await open_blobs(settings, opened)
+    for each in opened:
+        await each.close()
     return [ok("blob store", f"the bucket {settings.s3_bucket} answers; that it takes writes is not tried")]

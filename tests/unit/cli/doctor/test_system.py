@@ -3,17 +3,21 @@
 import gc
 import json
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from services.cli.app import app
 from services.cli.doctor import system
 from services.cli.doctor.finding import State
 from services.cli.doctor.guarded import findings
+from services.shared.distributed import open_objects
 from services.shared.settings import ConnectionSettings
 from tests.fakes.mongo_server import MongoServer, needs_mongo
+from tests.fakes.s3_server import S3Server, needs_s3
 from tests.fakes.server_process import free_port
 
 SECRET = "very-secret"
@@ -85,3 +89,30 @@ async def test_a_check_that_breaks_says_its_kind_and_nothing_that_a_library_said
 
     (finding,) = await findings("x", breaks())  # type: ignore[arg-type]
     assert (finding.state, finding.saw) == (State.FAIL, "RuntimeError")
+
+
+@needs_s3
+async def test_what_is_kept_in_a_bucket_is_seen_and_a_bucket_that_is_away_is_done_without(tmp_path: Path) -> None:
+    server = S3Server(tmp_path)
+    server.start()
+    server.make_bucket("objects")
+    settings = ConnectionSettings(
+        kafka_servers="127.0.0.1:1",
+        mongo_url=SecretStr("mongodb://nobody/"),
+        s3_bucket="objects",
+        s3_endpoint=server.endpoint,
+        s3_region=server.region,
+        s3_access_key=server.access_key,
+        s3_secret_key=SecretStr(server.secret_key),
+    )
+    try:
+        objects = await open_objects(settings, [])
+        await objects.put("archive/router.log/0/x", b"x")
+        async with AsyncExitStack() as stack:
+            aside = await system._aside(settings, stack)
+            assert aside is not None
+            assert await aside.names("archive") == ["archive/router.log/0/x"]
+    finally:
+        server.end()
+    async with AsyncExitStack() as stack:
+        assert await system._aside(settings, stack) is None
