@@ -1,8 +1,6 @@
 """Real Kafka with TLS: each service comes by its certificate, and may do what docs/operations.md says, and no more."""
 
 import asyncio
-import gc
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -45,15 +43,6 @@ async def opened(servers: KafkaServers, topic: str) -> AsyncIterator[KafkaEventL
         yield log
     finally:
         await log.close()
-
-
-@pytest.fixture(autouse=True)
-def _connections_are_collected() -> Iterator[None]:
-    """The library leaves connections with TLS to the garbage collector: it finds them here, and not in another test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 async def fill(kafka: TlsKafka) -> None:
